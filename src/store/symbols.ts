@@ -120,9 +120,10 @@ export interface SymbolStore {
   getSymbols(key: SymbolKey): Promise<SymbolFile | null>;
   /** Whose a file is; null: everybody's. Empty where there is none. */
   accountsOf(key: SymbolKey): Promise<readonly string[] | null>;
-  findByCodeId(codeFile: string, codeId: string): Promise<SymbolFile | null>;
-  /** Everything with a debug id, whatever its name, in the order of arrival (at most 16). */
-  findByDebugId(debugId: string): Promise<readonly SymbolFile[]>;
+  /** The newest with a code id. `accounts`: of those that these may use: theirs, and everybody's (`isUsable`). */
+  findByCodeId(codeFile: string, codeId: string, accounts?: readonly string[]): Promise<SymbolFile | null>;
+  /** Everything with a debug id, whatever its name, in the order of arrival (at most 16); `accounts`: as above. */
+  findByDebugId(debugId: string, accounts?: readonly string[]): Promise<readonly SymbolFile[]>;
   /** Debug files that want a shared file with this id (at most 64). */
   findWanting(debugId: string): Promise<readonly SymbolFile[]>;
   /** The content as it was uploaded: a text, or a debug file. */

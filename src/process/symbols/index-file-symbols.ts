@@ -11,7 +11,8 @@ import {
   type SymbolRequest,
 } from '../../formats/symbols/symbol-provider.ts';
 import { FileAccess } from './file-access.ts';
-import type { SymbolSource } from './symbol-source.ts';
+import type { SymbolErrand, SymbolSource } from './symbol-source.ts';
+import type { Users } from './usable-symbols.ts';
 
 /** What all jobs of a thread share, in open files and bytes of blocks. */
 export type IndexFileOptions = {
@@ -22,6 +23,8 @@ export type IndexFileOptions = {
 
 /** What one job may take. */
 export type JobBudget = {
+  /** Whose symbols; absent: everybody's. */
+  readonly users?: Users;
   readonly maxModules?: number;
   readonly maxReadBytes?: number;
 };
@@ -43,13 +46,13 @@ export class IndexFileSymbols {
   }
 
   /** The provider of one dump or request. A later job may close files that an earlier one still holds. */
-  forJob({ maxModules = 64, maxReadBytes = 2 * 1024 ** 3 }: JobBudget = {}): SymbolProvider {
+  forJob({ users = null, maxModules = 64, maxReadBytes = 2 * 1024 ** 3 }: JobBudget = {}): SymbolProvider {
     const readBefore = this.cache.bytesRead;
     let modules = 0;
-    const job = randomUUID();
+    const errand = { job: randomUUID(), users };
     return {
       load: async (request: SymbolRequest): Promise<ModuleSymbols | null> => {
-        const file = await this.source.find(request, job);
+        const file = await this.source.find(request, errand);
         if (file === null) return null;
         if (modules >= maxModules)
           throw new SymbolBudgetError(`more than ${maxModules} modules with symbols`);
@@ -57,7 +60,7 @@ export class IndexFileSymbols {
           throw new SymbolBudgetError(`more than ${maxReadBytes} bytes of symbols`);
         }
         modules++;
-        return this.openOrMend(file, request);
+        return this.openOrMend(file, request, errand);
       },
     };
   }
@@ -69,11 +72,15 @@ export class IndexFileSymbols {
   }
 
   /** An index of another version, damaged or lost, is made anew of the text that is stored with it. */
-  private async openOrMend(file: string, request: SymbolRequest): Promise<ModuleSymbols> {
+  private async openOrMend(
+    file: string,
+    request: SymbolRequest,
+    errand: SymbolErrand,
+  ): Promise<ModuleSymbols> {
     try {
       return this.openFile(file);
     } catch (error) {
-      const mended = await this.source.mend(request);
+      const mended = await this.source.mend(request, errand);
       if (mended === null) throw error;
       return this.openFile(mended);
     }

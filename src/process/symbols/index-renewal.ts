@@ -67,11 +67,15 @@ export class IndexRenewal {
 
   private async renewAll(): Promise<void> {
     const { log } = this.options;
-    // The files of one build share an index.
+    // The files of one build that the same accounts have share an index.
     const names = new Set<string>();
     for await (const row of this.files()) {
       if (await this.isOld(row))
-        names.add(row.format === 'sym' || isMapping(row) ? `${row.debugId}/${row.debugFile}` : row.debugId);
+        names.add(
+          row.format === 'sym' || isMapping(row)
+            ? `${row.debugId}/${row.debugFile}`
+            : `${row.debugId} ${String(await this.options.store.accountsOf(row))}`,
+        );
     }
     const old = names.size;
     if (old === 0 || this.stopped) return;

@@ -1,5 +1,5 @@
 // Has the reports processed again that lacked symbols which are there now.
-import type { QueueStore } from '../../store/queue.ts';
+import type { QueueStore, ReprocessFilter } from '../../store/queue.ts';
 import type { SymbolFile, SymbolStore } from '../../store/symbols.ts';
 
 const PAGE = 500;
@@ -8,15 +8,26 @@ const SWEEP_MODULES = 500;
 
 type Stores = { readonly queue: QueueStore; readonly symbols: SymbolStore };
 
-/** Puts back to the queue all reports that lack a debug id; gives how many it were. */
-export async function requeueLacking(queue: QueueStore, debugId: string): Promise<number> {
+/** Puts back to the queue all reports that lack a debug id, those of some accounts where any are named; gives how many it were. */
+export async function requeueLacking(
+  queue: QueueStore,
+  debugId: string,
+  accounts: readonly string[] = [],
+): Promise<number> {
+  if (accounts.length === 0) return requeueFound(queue, { missingDebugId: debugId });
+  let count = 0;
+  for (const account of accounts) count += await requeueFound(queue, { missingDebugId: debugId, account });
+  return count;
+}
+
+async function requeueFound(queue: QueueStore, filter: ReprocessFilter): Promise<number> {
   let cursor: string | null = null;
   let count = 0;
   do {
-    const page: Awaited<ReturnType<QueueStore['findForReprocess']>> = await queue.findForReprocess(
-      { missingDebugId: debugId },
-      { limit: PAGE, cursor },
-    );
+    const page: Awaited<ReturnType<QueueStore['findForReprocess']>> = await queue.findForReprocess(filter, {
+      limit: PAGE,
+      cursor,
+    });
     if (page.crashIds.length > 0) count += await queue.requeue(page.crashIds);
     cursor = page.next;
   } while (cursor !== null);

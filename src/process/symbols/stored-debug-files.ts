@@ -1,5 +1,6 @@
 // The debug files of one build as they are stored: each is a row of its own, and all of them share one index, made from them together,
-// in whatever order they arrived.
+// in whatever order they arrived. Where accounts have different files of a build, the files that the same accounts have share one, of what
+// all of these have.
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import type { RenewedFacts, SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { Indexer } from './indexer.ts';
@@ -13,6 +14,10 @@ import { isMapping } from './source-maps/mapping-formats.ts';
 import { pipeToFile } from './pipe-to-file.ts';
 import type { Scratch } from './scratch.ts';
 import { buildIdOf, partsOfImage, wantsOf } from './symbol-parts.ts';
+import { haveSameUsers, mayJoin, type Owners } from './usable-symbols.ts';
+
+/** The stored files that may be used for something. */
+export type FilesOfBuilds = { findByDebugId(debugId: string): Promise<readonly SymbolFile[]> };
 
 /** What joining needs. */
 export type StoredDebugFilesOptions = {
@@ -37,31 +42,43 @@ export class StoredDebugFiles {
     this.options = options;
   }
 
-  /** Indexes a new file together with what is stored of its build; gives the rows that are to have the same index. */
+  /**
+   * Indexes a new file, which these will have, together with what is stored of its build. `others`: the rows that are to have the same
+   * index; `wider`: those that may use the new file, and need an index of their own, as they have other users.
+   */
   async indexWith(
     file: NewDebugFile,
     indexFile: string,
-  ): Promise<{ readonly facts: SymbolFileFacts; readonly others: readonly SymbolKey[] }> {
+    owners: Owners,
+  ): Promise<{
+    readonly facts: SymbolFileFacts;
+    readonly others: readonly SymbolKey[];
+    readonly wider: readonly SymbolFile[];
+  }> {
     const debugId = buildIdOf(file.image);
-    const stored = await this.of(debugId ?? '', idsOf(file.image));
+    const { stored, wider } = await this.around(debugId ?? '', idsOf(file.image), owners);
     const rows = stored.filter((row) => row.debugId !== debugId || row.debugFile !== file.name);
     return this.withFiles(rows, async (files) => {
       const facts = await this.options.indexer.indexDebugFiles(
         await this.set([file, ...files], debugFileNameOf(file.image.ids, file.name), debugId ?? ''),
         indexFile,
       );
-      return { facts, others: rows.filter((row) => row.debugId === debugId) };
+      const others: SymbolFile[] = [];
+      for (const row of rows) if (row.debugId === debugId && (await this.isOf(row, owners))) others.push(row);
+      return { facts, others, wider };
     });
   }
 
-  /** Makes the index of a stored build anew; gives the files of the build, which share it, with what is known of them now. */
+  /** Makes the index of a stored file anew; gives the files of its build that share it, with what is known of them now. */
   async index(row: SymbolFile, indexFile: string): Promise<readonly RenewedFile[]> {
     const renewed: RenewedFile[] = [];
-    await this.withBuild(row, async (set, images) => {
+    const owners = await this.options.store.accountsOf(row);
+    await this.withBuild(row, this.joining(owners), async (set, images) => {
       const facts = await this.options.indexer.indexDebugFiles(set, indexFile);
       const hasCfi = facts.cfiRanges + facts.winRanges > 0;
       for (const { file, image } of images) {
         const { debugFile } = file;
+        if (!(await this.isOf({ debugFile, debugId: row.debugId }, owners))) continue;
         const known = { hasCfi, gives: partsOfImage(image, facts), wants: wantsOf(image, debugFile) };
         renewed.push({ key: { debugFile, debugId: row.debugId }, facts: known });
       }
@@ -69,16 +86,17 @@ export class StoredDebugFiles {
     return renewed;
   }
 
-  /** Writes the `.sym` text of a stored build. */
-  async convert(row: SymbolFile, textFile: string): Promise<void> {
-    await this.withBuild(row, (set) => this.options.indexer.convert(set, textFile));
+  /** Writes the `.sym` text of a stored build, of the files that are seen. */
+  async convert(row: SymbolFile, textFile: string, seen: FilesOfBuilds): Promise<void> {
+    await this.withBuild(row, seen, (set) => this.options.indexer.convert(set, textFile));
   }
 
   private async withBuild(
     row: SymbolFile,
+    usable: FilesOfBuilds,
     work: (set: DebugFileSet, images: readonly ImageOfBuild[]) => Promise<unknown>,
   ): Promise<void> {
-    const rows = await this.of(row.debugId, []);
+    const rows = await of(usable, row.debugId, []);
     await this.withFiles(rows, async (files) => {
       const needs: string[] = [];
       const found: ImageOfBuild[] = [];
@@ -88,7 +106,7 @@ export class StoredDebugFiles {
         const image = images.find((each) => buildIdOf(each) === row.debugId);
         if (image !== undefined) found.push({ file: { debugFile: file.name }, image });
       }
-      const supplements = (await this.of('', needs)).filter(({ debugId }) => debugId !== row.debugId);
+      const supplements = (await of(usable, '', needs)).filter(({ debugId }) => debugId !== row.debugId);
       await this.withFiles(supplements, async (more) => {
         const name = debugFileNameOf(NO_IDS, row.debugFile);
         await work(await this.set([...files, ...more], name, row.debugId), found);
@@ -96,13 +114,36 @@ export class StoredDebugFiles {
     });
   }
 
-  /** The debug files with an id, and those that they refer to. */
-  private async of(debugId: string, needs: readonly string[]): Promise<readonly SymbolFile[]> {
-    const rows: SymbolFile[] = [];
-    for (const id of new Set([debugId, ...needs])) {
-      if (id !== '') rows.push(...(await this.options.store.findByDebugId(id)));
+  /** What may go into the index of a file of these. */
+  private joining(owners: Owners): FilesOfBuilds {
+    const { store } = this.options;
+    return {
+      async findByDebugId(debugId) {
+        const rows: SymbolFile[] = [];
+        for (const row of await store.findByDebugId(debugId, owners ?? [])) {
+          if (mayJoin(await store.accountsOf(row), owners)) rows.push(row);
+        }
+        return rows;
+      },
+    };
+  }
+
+  private async around(
+    debugId: string,
+    needs: readonly string[],
+    owners: Owners,
+  ): Promise<{ readonly stored: readonly SymbolFile[]; readonly wider: readonly SymbolFile[] }> {
+    const { store } = this.options;
+    const wider: SymbolFile[] = [];
+    for (const row of await of(store, debugId, [])) {
+      const users = await store.accountsOf(row);
+      if (mayJoin(owners, users) && !haveSameUsers(owners, users)) wider.push(row);
     }
-    return rows.filter((row) => row.format !== 'sym' && !isMapping(row));
+    return { stored: await of(this.joining(owners), debugId, needs), wider };
+  }
+
+  private async isOf(key: SymbolKey, owners: Owners): Promise<boolean> {
+    return haveSameUsers(await this.options.store.accountsOf(key), owners);
   }
 
   private async set(
@@ -140,6 +181,19 @@ export class StoredDebugFiles {
       for (const { file } of files) await scratch.remove(file);
     }
   }
+}
+
+/** The debug files with an id, and those that they refer to. */
+async function of(
+  files: FilesOfBuilds,
+  debugId: string,
+  needs: readonly string[],
+): Promise<readonly SymbolFile[]> {
+  const rows: SymbolFile[] = [];
+  for (const id of new Set([debugId, ...needs])) {
+    if (id !== '') rows.push(...(await files.findByDebugId(id)));
+  }
+  return rows.filter((row) => row.format !== 'sym' && !isMapping(row));
 }
 
 function idsOf({ needs }: InspectedImage): readonly string[] {

@@ -1,5 +1,6 @@
 // Takes an upload that lies in a file into the store: unpacks, finds out whose symbols they are, indexes, stores, and has the
 // reports that lacked them processed again. Whatever the endpoint, this is the way in.
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
@@ -18,6 +19,7 @@ import { GUID_LENGTH, symbolKey } from './symbol-lookup-key.ts';
 import { buildIdOf, lackingParts, partsOfImage, partsOfText, wantsOf } from './symbol-parts.ts';
 import { SymbolsRefused, type SymbolRefusal } from './symbols-refused.ts';
 import { MAGIC_BYTES, packingOf } from './unpacked.ts';
+import type { Owners } from './usable-symbols.ts';
 import { eachZipEntry, type ZipEntry } from './zip-entries.ts';
 
 /** What the client says about a file beside its bytes; each is optional and checked. */
@@ -71,7 +73,13 @@ export type IntakeOptions = {
   /** Bytes of one decoded text. */
   readonly maxTextBytes: number;
   /** Told of symbols that reports wait for. */
-  readonly arrived: (symbols: SymbolFile, kind: 'stored' | 'duplicate', lacking: number) => void;
+  readonly arrived: (
+    symbols: SymbolFile,
+    /** `duplicate`: whoever has it now had it before. */
+    kind: 'stored' | 'duplicate',
+    /** Whose reports may be waiting; none: everybody's. */
+    accounts: readonly string[],
+  ) => void;
 };
 
 const SYMBOL_NAME = /\.sym(\.gz|\.zst)?$/i;
@@ -266,16 +274,21 @@ export class SymbolIntake {
     const isText = (await store.getSymbols(own))?.format === 'sym';
     const key = isText ? { ...own, debugFile: `${own.debugFile}.${image.format.toLowerCase()}` } : own;
     return scratch.withFile(async (indexFile) => {
-      const { facts: read, others } = await this.builds.indexWith(
-        { file, name: key.debugFile, image },
-        indexFile,
-      );
+      const accounts = arrived.accounts ?? [];
+      const { isSame, owners, isNew } = await this.ownersWith(key, file, accounts);
+      const {
+        facts: read,
+        others,
+        wider,
+      } = await this.builds.indexWith({ file, name: key.debugFile, image }, indexFile, owners);
       const facts = {
         hasCfi: read.cfiRanges + read.winRanges > 0,
         gives: partsOfImage(image, read),
         wants: wantsOf(image, own.debugFile),
       };
-      const accounts = arrived.accounts ?? [];
+      // What came again may have been indexed by an older reader, or before its other half was there; and an account that has it from now on
+      // must find no names in its index of files that it does not have, at no moment.
+      if (isSame) await store.replaceIndex(key, indexFile, facts);
       const { kind, symbols, lacking, lackingTheirs } = await this.put({
         key,
         facts: {
@@ -295,27 +308,26 @@ export class SymbolIntake {
         textFile: file,
         indexFile,
       });
-      // Files that another account has keep the index that they have.
-      for (const other of others) {
-        if (await store.isOfOthers(other, accounts)) continue;
-        await store.replaceIndex(other, indexFile, { hasCfi: facts.hasCfi });
-      }
-      // What came again may have been indexed by an older reader, or before its other half was there.
-      if (kind === 'duplicate' && !(await store.isOfOthers(key, accounts))) {
-        await store.replaceIndex(key, indexFile, facts);
-      }
-      if (lacking > 0) this.options.arrived(symbols, kind, lacking);
-      if (kind === 'stored') await this.indexThoseWanting(key.debugId);
+      for (const other of others) await store.replaceIndex(other, indexFile, { hasCfi: facts.hasCfi });
+      await this.indexAnew(wider);
+      if (lacking > 0) this.options.arrived(symbols, isNew ? 'stored' : kind, accounts);
+      if (isNew || kind === 'stored') await this.indexThoseWanting(key.debugId);
       return { outcome: kind, name: arrived.name, symbols, lacking: lackingTheirs, wanting: [] };
     });
   }
 
   /** Builds that wanted a shared file are indexed anew with it. */
   private async indexThoseWanting(debugId: string): Promise<void> {
+    const wanting = await this.options.store.findWanting(debugId);
+    await this.indexAnew(wanting.filter((row) => row.debugId !== debugId));
+  }
+
+  /** One index for all files of a build that the same accounts have. */
+  private async indexAnew(rows: readonly SymbolFile[]): Promise<void> {
     const { store, scratch } = this.options;
-    const builds = new Map((await store.findWanting(debugId)).map((row) => [row.debugId, row]));
+    const builds = new Map<string, SymbolFile>();
+    for (const row of rows) builds.set(`${row.debugId}/${String(await store.accountsOf(row))}`, row);
     for (const row of builds.values()) {
-      if (row.debugId === debugId) continue;
       await scratch.withFile(async (indexFile) => {
         for (const { key, facts } of await this.builds.index(row, indexFile)) {
           await store.replaceIndex(key, indexFile, facts);
@@ -334,8 +346,11 @@ export class SymbolIntake {
       const facts = await indexer.index({ textFile, indexFile }).catch((error: unknown) => {
         throw new SymbolsRefused('unusable', `(${(error as Error).message.slice(0, 200)})`);
       });
+      const key = keyOf(facts, claims);
+      const accounts = arrived.accounts ?? [];
+      const { isNew } = await this.ownersWith(key, textFile, accounts);
       const { kind, symbols, lacking, lackingTheirs } = await this.put({
-        key: keyOf(facts, claims),
+        key,
         facts: {
           os: facts.os ?? claims.os ?? '',
           cpu: facts.cpu ?? claims.cpu ?? '',
@@ -347,15 +362,31 @@ export class SymbolIntake {
           gives: partsOfText(facts),
         },
         product: arrived.product,
-        accounts: arrived.accounts ?? [],
+        accounts,
         by: arrived.by,
         source: arrived.source,
         textFile,
         indexFile,
       });
-      if (lacking > 0) this.options.arrived(symbols, kind, lacking);
+      if (lacking > 0) this.options.arrived(symbols, isNew ? 'stored' : kind, accounts);
       return { outcome: kind, name: arrived.name, symbols, lacking: lackingTheirs, wanting: [] };
     });
+  }
+
+  /** Who has a file when it is stored for these accounts: also those that have the same content. `isNew`: some had not. */
+  private async ownersWith(
+    key: SymbolKey,
+    file: string,
+    accounts: readonly string[],
+  ): Promise<{ readonly isSame: boolean; readonly owners: Owners; readonly isNew: boolean }> {
+    const { store } = this.options;
+    const present = await store.getSymbols(key);
+    const isSame = present !== null && present.sha256 === (await sha256Of(file));
+    const before = isSame ? await store.accountsOf(present) : [];
+    // What an upstream server gave stays everybody's.
+    if (before === null) return { isSame, owners: null, isNew: false };
+    const owners = [...new Set([...before, ...accounts])];
+    return { isSame, owners, isNew: owners.length > before.length };
   }
 
   private async put(upload: SymbolUpload): ReturnType<SymbolStore['putSymbols']> {
@@ -420,6 +451,12 @@ async function isDebugFile(entry: ZipEntry): Promise<boolean> {
   } finally {
     stream.destroy();
   }
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 async function firstBytes(file: string, count = MAGIC_BYTES): Promise<Uint8Array> {

@@ -2,14 +2,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import type { MappingSource } from './source-maps/mapping-source.ts';
-import type { SymbolSource } from './symbol-source.ts';
+import type { SymbolErrand, SymbolSource } from './symbol-source.ts';
 
 type Question =
   | {
       readonly id: number;
       readonly ask: 'find' | 'mend';
       readonly request: SymbolRequest;
-      readonly job?: string;
+      readonly errand: SymbolErrand;
     }
   | {
       readonly id: number;
@@ -36,8 +36,8 @@ export function answerSymbols(port: MessagePort, source: SymbolSource & Partial<
       return (await source.mappings?.(question.account, question.lists)) ?? question.lists.map(() => null);
     if (question.ask === 'mendMapping')
       return [(await source.mendMapping?.(question.account, question.ids)) ?? null];
-    const { ask, request, job } = question;
-    return [await (ask === 'find' ? source.find(request, job) : source.mend(request))];
+    const { ask, request, errand } = question;
+    return [await source[ask](request, errand)];
   };
   port.on('message', (question: Question) => {
     const { id } = question;
@@ -65,11 +65,14 @@ export function askSymbols(port: MessagePort): FileSource {
       waiting.set(id, { resolve, reject });
       port.postMessage(question(id));
     });
-  const one = async (ask: 'find' | 'mend', request: SymbolRequest, job?: string): Promise<string | null> =>
-    (await put((id) => ({ id, ask, request, ...(job !== undefined && { job }) })))[0] ?? null;
+  const one = async (
+    ask: 'find' | 'mend',
+    request: SymbolRequest,
+    errand: SymbolErrand = {},
+  ): Promise<string | null> => (await put((id) => ({ id, ask, request, errand })))[0] ?? null;
   return {
-    find: (request, job) => one('find', request, job),
-    mend: (request) => one('mend', request),
+    find: (request, errand) => one('find', request, errand),
+    mend: (request, errand) => one('mend', request, errand),
     mappings: (account, lists) => put((id) => ({ id, ask: 'mappings', account, lists })),
     mendMapping: async (account, ids) =>
       (await put((id) => ({ id, ask: 'mendMapping', account, ids })))[0] ?? null,

@@ -14,13 +14,13 @@ import { Scratch } from './scratch.ts';
 import { SymbolCache } from './symbol-cache.ts';
 import { SymbolFinder } from './symbol-finder.ts';
 import { SymbolIntake } from './symbol-intake.ts';
-import { StoredDebugFiles } from './stored-debug-files.ts';
+import { type FilesOfBuilds, StoredDebugFiles } from './stored-debug-files.ts';
 import type { FileSource } from './symbol-port.ts';
 import { ClassMappingIntake } from './source-maps/class-mapping-intake.ts';
 import { MappingFinder } from './source-maps/mapping-source.ts';
 import { takeMovedMapping, type MovedMapping } from './source-maps/moved-mapping.ts';
 import { SourceMapIntake } from './source-maps/source-map-intake.ts';
-import { Symbolicator } from './symbolicator.ts';
+import { type Symbolication, type SymbolicationJob, Symbolicator } from './symbolicator.ts';
 import { type UpstreamServer, UpstreamSymbols } from './upstream-symbols.ts';
 
 export type SymbolServiceOptions = {
@@ -95,8 +95,8 @@ export class SymbolService {
       indexer: this.indexer,
       scratch: this.scratch,
       maxTextBytes,
-      arrived: (symbols, kind) => {
-        if (kind === 'stored') this.requeue(symbols);
+      arrived: (symbols, kind, accounts) => {
+        if (kind === 'stored') this.requeue(symbols, accounts);
         else void this.sweep();
       },
     });
@@ -143,8 +143,8 @@ export class SymbolService {
     this.chunks = new ChunkStore(this.scratch);
     this.mappings = new MappingFinder(store.symbols, now, mender);
     this.source = {
-      find: (request, job) => finder.find(request, job),
-      mend: (request) => finder.mend(request),
+      find: (request, errand) => finder.find(request, errand),
+      mend: (request, errand) => finder.mend(request, errand),
       mappings: (account, lists) => this.mappings.mappings(account, lists),
       mendMapping: (account, ids) => this.mappings.mendMapping(account, ids),
     };
@@ -166,9 +166,9 @@ export class SymbolService {
     this.symbolicator = new Symbolicator(new SymbolFinder({ store: store.symbols, now, mender }));
   }
 
-  /** Answers Mozilla's symbolication API; `text` is the body. */
-  symbolicate(version: 4 | 5, text: string): Promise<{ readonly status: 200 | 400; readonly text: string }> {
-    return this.symbolicator.symbolicate(version, text);
+  /** Answers Mozilla's symbolication API; `text` is the body, `users` whose symbols may answer. */
+  symbolicate(job: SymbolicationJob): Promise<Symbolication> {
+    return this.symbolicator.symbolicate(job);
   }
 
   /** Takes in a mapping as another store kept it. Rejects with `SymbolsRefused`. */
@@ -182,12 +182,12 @@ export class SymbolService {
     });
   }
 
-  /** The `.sym` text of stored symbols: as it came, or made of the debug files of the build. Null: deleted meanwhile. */
-  async openSymbolText(symbols: SymbolFile): Promise<Readable | null> {
+  /** The `.sym` text of stored symbols: as it came, or made of the debug files of the build that are seen. Null: deleted meanwhile. */
+  async openSymbolText(symbols: SymbolFile, seen: FilesOfBuilds): Promise<Readable | null> {
     if (symbols.format === 'sym') return this.options.store.symbols.openText(symbols);
     const file = await this.scratch.newFile();
     try {
-      await this.builds.convert(symbols, file);
+      await this.builds.convert(symbols, file, seen);
     } catch (error) {
       await this.scratch.remove(file);
       throw error;
@@ -254,9 +254,9 @@ export class SymbolService {
   }
 
   /** In the background: an upload must not wait for the queue to take a million reports back. */
-  private requeue(symbols: SymbolKey): void {
+  private requeue(symbols: SymbolKey, accounts: readonly string[] = []): void {
     const { store, log } = this.options;
-    const work = requeueLacking(store.queue, symbols.debugId).then(
+    const work = requeueLacking(store.queue, symbols.debugId, accounts).then(
       (reports) => {
         if (reports > 0)
           log.info(

@@ -8,8 +8,8 @@ import type { Symbolication, SymbolicationJob } from './symbolicator.ts';
 const { port } = workerData as { readonly port: MessagePort };
 const symbols = new IndexFileSymbols({ source: askSymbols(port) });
 
-parentPort?.on('message', ({ version, text }: SymbolicationJob) => {
-  const provider = symbols.forJob();
+parentPort?.on('message', ({ version, text, users }: SymbolicationJob) => {
+  const provider = symbols.forJob({ users });
   const answer = version === 5 ? symbolicateV5(text, provider) : symbolicateV4(text, provider);
   // Both answer whatever the text is; an error here would end the thread, and the request with it.
   void answer.then(({ status, body }) => tell({ status, text: JSON.stringify(body) }));

@@ -4,8 +4,9 @@ import { MessageChannel } from 'node:worker_threads';
 import { answerSymbols } from './symbol-port.ts';
 import type { SymbolSource } from './symbol-source.ts';
 import { ThreadClient } from './symbol-thread-client.ts';
+import type { Users } from './usable-symbols.ts';
 
-export type SymbolicationJob = { readonly version: 4 | 5; readonly text: string };
+export type SymbolicationJob = { readonly version: 4 | 5; readonly text: string; readonly users: Users };
 /** `text` is JSON. */
 export type Symbolication = { readonly status: 200 | 400; readonly text: string };
 
@@ -31,8 +32,8 @@ export class Symbolicator {
     });
   }
 
-  symbolicate(version: 4 | 5, text: string): Promise<Symbolication> {
-    return this.thread.run({ version, text });
+  symbolicate(job: SymbolicationJob): Promise<Symbolication> {
+    return this.thread.run(job);
   }
 
   close(): Promise<void> {

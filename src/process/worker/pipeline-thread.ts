@@ -53,7 +53,7 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
         now: () => task.now,
         isOver: () => performance.now() > over,
         ...(maxStackFrames !== null && { maxStackFrames }),
-        ...(indexes !== null && { symbols: indexes.forJob() }),
+        ...(indexes !== null && { symbols: indexes.forJob({ users: [task.report.account] }) }),
         ...(mappings !== null && { mappings: mappings.of(task.report.account) }),
       },
     );

@@ -1,5 +1,5 @@
 // Symbols as one person may see them. A symbol file belongs to the accounts that uploaded it; what came from an upstream server is for
-// everybody. Reports are named with every file that is stored, whoever uploaded it: its id says that it is of the very build.
+// everybody.
 import type { Page, PageRequest } from '../../store/reports.ts';
 import { isAtLeast } from '../../store/rights.ts';
 import type { Rights, Role } from '../../store/rights.ts';
@@ -38,9 +38,9 @@ export class SeenSymbols {
     return found.filter((_, at) => seen[at] === true);
   }
 
-  /** Nothing is hidden from them. */
-  get seesAll(): boolean {
-    return this.#rights.isWhole;
+  /** The accounts whose symbols may answer them; null: nothing is hidden from them. */
+  get readers(): readonly string[] | null {
+    return this.#narrowing().accounts ?? null;
   }
 
   async findByCodeId(codeFile: string, codeId: string): Promise<SymbolFile | null> {

@@ -157,7 +157,7 @@ async function sendText(
       contentType: 'text/plain; charset=utf-8',
       // The text of debug files is made while it is sent for.
       bytes: symbols.format === 'sym' ? symbols.textBytes : null,
-      open: () => context.symbols.openSymbolText(symbols),
+      open: () => context.symbols.openSymbolText(symbols, reader),
     });
   }
   if (debugId.length < GUID_LENGTH && file.toLowerCase().endsWith('.sym')) {

@@ -3,7 +3,6 @@ import { ThreadBusyError } from '../../process/symbols/symbol-thread-client.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts';
-import type { SeenSymbols } from '../gate/seen-symbols.ts';
 import { mayReadSymbols } from './credentials.ts';
 import type { SymbolEndpoint } from './symbol-endpoint.ts';
 import { drain, requestBytes } from './request-bytes.ts';
@@ -43,8 +42,11 @@ export const symbolicateEndpoint: SymbolEndpoint = {
     try {
       const pieces: Buffer[] = [];
       for await (const piece of requestBytes(c, MAX_BODY_BYTES)) pieces.push(piece);
-      const text = await withoutUnseen(Buffer.concat(pieces).toString('utf8'), may.symbols);
-      const answer = await context.symbols.symbolicate(c.req.param('version') === 'v4' ? 4 : 5, text);
+      const answer = await context.symbols.symbolicate({
+        version: c.req.param('version') === 'v4' ? 4 : 5,
+        text: Buffer.concat(pieces).toString('utf8'),
+        users: may.symbols.readers,
+      });
       return c.body(answer.text, answer.status, { 'Content-Type': 'application/json' });
     } catch (error) {
       if (error instanceof ThreadBusyError) {
@@ -60,32 +62,3 @@ export const symbolicateEndpoint: SymbolEndpoint = {
     }
   },
 };
-
-/**
- * The request without the ids of modules whose symbols belong to somebody else: they are then as unknown as if they were not here.
- * What is no request of this kind stays as it is, for the symbolicator to say so.
- */
-async function withoutUnseen(text: string, symbols: SeenSymbols): Promise<string> {
-  if (symbols.seesAll) return text;
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return text;
-  }
-  const { jobs } = Object(body) as { readonly jobs?: unknown };
-  for (const job of Array.isArray(jobs) ? (jobs as readonly unknown[]) : [body]) {
-    const { memoryMap } = Object(job) as { readonly memoryMap?: unknown };
-    for (const module of Array.isArray(memoryMap) ? (memoryMap as unknown[]) : []) {
-      if (!Array.isArray(module)) continue;
-      const [debugFile, debugId] = module as unknown[];
-      if (typeof debugFile !== 'string' || typeof debugId !== 'string') continue;
-      const seen = await symbols.findByDebugId(debugId.toUpperCase());
-      if (seen.length === 0) module[1] = NOBODYS;
-    }
-  }
-  return JSON.stringify(body);
-}
-
-/** The id of no build. */
-const NOBODYS = '0'.repeat(33);

@@ -50,12 +50,12 @@ export function createSymbolStore(parts: StoreParts): SymbolStore {
       if (row === null) return [];
       return row.source === 'upload' ? accountsOfSymbols(connection, row) : null;
     },
-    async findByCodeId(codeFile, codeId) {
-      const row = rowByCodeId(connection, codeFile, codeId);
+    async findByCodeId(codeFile, codeId, accounts) {
+      const row = rowByCodeId(connection, { codeFile, codeId }, accounts);
       return row === null ? null : toSymbolFile(row);
     },
-    async findByDebugId(debugId) {
-      return rowsByDebugId(connection, debugId).map(toSymbolFile);
+    async findByDebugId(debugId, accounts) {
+      return rowsByDebugId(connection, debugId, accounts).map(toSymbolFile);
     },
     async findWanting(debugId) {
       return rowsWanting(connection, debugId).map(toSymbolFile);

@@ -467,19 +467,19 @@ describe('the budget of a report', () => {
     const ids = ['1', '2', '3', '4'].map((digit) => `${digit.repeat(32)}0`);
     const found: boolean[] = [];
     for (const debugId of ids.slice(0, 3))
-      found.push((await source.find(request({ debugId }), 'one')) !== null);
+      found.push((await source.find(request({ debugId }), { job: 'one' })) !== null);
     // The second file goes beyond what is left and is given up in the middle, the third is not asked for.
     assert.deepEqual(found, [true, false, false]);
     assert.equal(asked.length, 2);
-    assert.notEqual(await source.find(request({ debugId: ids[3] ?? '' }), 'another'), null);
+    assert.notEqual(await source.find(request({ debugId: ids[3] ?? '' }), { job: 'another' }), null);
   });
 
   test('counts the time that it waits', async () => {
     // Long enough for a busy machine to ask at all.
     answer = (_, response) => void setTimeout(() => response.writeHead(404).end(), 1500);
     const { source } = service({ perReport: { maxBytes: 1e9, maxMs: 1000 } });
-    await source.find(request({ debugId: `${'1'.repeat(32)}0` }), 'one');
-    await source.find(request({ debugId: `${'2'.repeat(32)}0` }), 'one');
+    await source.find(request({ debugId: `${'1'.repeat(32)}0` }), { job: 'one' });
+    await source.find(request({ debugId: `${'2'.repeat(32)}0` }), { job: 'one' });
     assert.equal(asked.length, 1);
   });
 });

@@ -17,17 +17,35 @@ export const SYMBOL_COLUMNS = `
 const selectByKey = query<[debugFile: string, debugId: string], SymbolRow>(`
   SELECT ${SYMBOL_COLUMNS} FROM symbols WHERE debug_file = ? AND debug_id = ?`);
 
-const selectByCodeId = query<[codeId: string, codeFile: string], SymbolRow>(`
+/** Theirs, or everybody's: what came from an upstream server, and what no account has. */
+const USABLE = `
+  (@whole OR source <> 'upload' OR NOT EXISTS (SELECT 1 FROM symbol_accounts WHERE symbol_id = symbols.id)
+    OR EXISTS (
+      SELECT 1 FROM symbol_accounts JOIN accounts ON accounts.id = symbol_accounts.account_id
+      WHERE symbol_id = symbols.id AND accounts.name IN (SELECT value FROM json_each(@accounts))))`;
+
+type Users = { readonly whole: number; readonly accounts: string };
+
+const usersOf = (accounts: readonly string[] | undefined): Users => ({
+  whole: accounts === undefined ? 1 : 0,
+  accounts: JSON.stringify(accounts ?? []),
+});
+
+const selectByCodeId = query<[Users & { readonly codeId: string; readonly codeFile: string }], SymbolRow>(`
   SELECT ${SYMBOL_COLUMNS} FROM symbols
-  WHERE code_id IS NOT NULL AND lower(code_id) = lower(?) AND lower(code_file) = lower(?)
+  WHERE code_id IS NOT NULL AND lower(code_id) = lower(@codeId) AND lower(code_file) = lower(@codeFile) AND ${USABLE}
   ORDER BY uploaded_at DESC LIMIT 1`);
 
-const selectByDebugId = query<[debugId: string], SymbolRow>(`
-  SELECT ${SYMBOL_COLUMNS} FROM symbols WHERE debug_id = ? ORDER BY uploaded_at, id LIMIT 16`);
+const selectByDebugId = query<[Users & { readonly debugId: string }], SymbolRow>(`
+  SELECT ${SYMBOL_COLUMNS} FROM symbols WHERE debug_id = @debugId AND ${USABLE} ORDER BY uploaded_at, id LIMIT 16`);
 
-/** The rows of a debug id. */
-export function rowsByDebugId(connection: Connection, debugId: string): readonly SymbolRow[] {
-  return selectByDebugId(connection).all(debugId.toUpperCase());
+/** The rows of a debug id; with accounts those that these may use. */
+export function rowsByDebugId(
+  connection: Connection,
+  debugId: string,
+  accounts?: readonly string[],
+): readonly SymbolRow[] {
+  return selectByDebugId(connection).all({ debugId: debugId.toUpperCase(), ...usersOf(accounts) });
 }
 
 // As the index `symbols_wanting_shared` has it: few files want one.
@@ -45,9 +63,13 @@ export function symbolRow(connection: Connection, { debugFile, debugId }: Symbol
   return selectByKey(connection).get(debugFile, debugId) ?? null;
 }
 
-/** The newest file with this code id. */
-export function rowByCodeId(connection: Connection, codeFile: string, codeId: string): SymbolRow | null {
-  return selectByCodeId(connection).get(codeId, codeFile) ?? null;
+/** The newest file with this code id; with accounts of those that these may use. */
+export function rowByCodeId(
+  connection: Connection,
+  code: { readonly codeFile: string; readonly codeId: string },
+  accounts?: readonly string[],
+): SymbolRow | null {
+  return selectByCodeId(connection).get({ ...code, ...usersOf(accounts) }) ?? null;
 }
 
 export function toSymbolFile({ revision: _revision, hasCfi, wants, ...same }: SymbolRow): SymbolFile {
