@@ -69,7 +69,9 @@ test('a report that takes too long is tried once more and then shown with the re
     assert.equal(stored.processed.crashes[0]?.grouping.source, 'unprocessable');
     for (const { crashId } of [before, after])
       assert.equal((await store.queue.getProcessed(crashId))?.processed.status, 'processed');
-    assert.equal((await metrics.processThreadsEnded.get()).values[0]?.value, 2);
+    // On a busy machine another report may have taken so long, too, and been tried again.
+    const ended = (await metrics.processThreadsEnded.get()).values[0]?.value ?? 0;
+    assert.ok(ended >= 2, String(ended));
   });
 });
 
