@@ -1,7 +1,7 @@
 // An encrypted store holds nothing of what clients sent in clear, reads it all back, and does not open without its key.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { buffer } from 'node:stream/consumers';
@@ -13,6 +13,11 @@ import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
 import { repairStore } from '../../../src/store/embedded/repair/repair.ts';
 import Database from 'better-sqlite3';
 import { openDatabase } from '../../../src/store/embedded/database/open-database.ts';
+import type { Connection } from '../../../src/store/embedded/database/query.ts';
+import { KeptLedger } from '../../../src/store/embedded/filing/kept-ledger.ts';
+import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
+import { workOffRemovals } from '../../../src/store/embedded/write/removals.ts';
+import { SealingBehind } from '../../../src/store/embedded/write/seal-behind.ts';
 import { wrappedKeys } from '../../../src/store/embedded/database/data-keys.ts';
 import { encryptionState } from '../../../src/store/embedded/secrets/encryption-state.ts';
 import { beginEncryption, unlockStore } from '../../../src/store/embedded/secrets/unlock-store.ts';
@@ -174,7 +179,7 @@ describe('the beginning of encryption', () => {
         await unusable.promise;
         await assert.rejects(keep(clear, 'late'), /encrypted by another process/);
         const behind = database.prepare(`SELECT value FROM settings WHERE name = 'sealing_behind'`).pluck();
-        assert.equal(String(behind.get()), '{"table":0,"after":0}');
+        assert.equal(String(behind.get()), '{"table":0,"after":0,"packs":0}');
         database.close();
       } finally {
         await clear.close();
@@ -277,6 +282,72 @@ describe('a store that was not encrypted before', () => {
       await store.maintenance.prune();
       assert.deepEqual(foundIn(dir, 'later'), []);
       assert.ok((await store.reports.getReport(crashId)) !== null);
+    });
+  });
+});
+
+/** Steps of sealing in this process, at most `most`, removals worked off in between; gives how many there were before it had to wait or was done. */
+async function sealIn(dir: string, most: number, before: (connection: Connection) => void): Promise<number> {
+  const begun = await openEmbeddedStore(storeOptions(dir, { encrypt: true, housekeeping: false }));
+  const layout = layoutOf(dir);
+  const connection = openDatabase(layout.database, {
+    readonly: false,
+    cacheBytes: 1024 * 1024,
+    walBytes: 1024 * 1024,
+  });
+  try {
+    before(connection);
+    const writer = { connection, layout, names: newNames(), kept: new KeptLedger() };
+    const sealing = new SealingBehind(1024 * 1024, () => undefined);
+    for (let steps = 0; steps < most; steps += 1) {
+      if ((await sealing.step(writer)) !== 'more') return steps;
+      await workOffRemovals(writer, Date.now() + 1);
+    }
+    return most;
+  } finally {
+    connection.close();
+    await begun.close();
+  }
+}
+
+describe('the sealing of what was there before', () => {
+  test('comes to its end where the clock of the machine was ahead when the key was made', async () => {
+    await withFolder(async (open, dir) => {
+      const clear = await open(false);
+      for (let n = 0; n < 12; n += 1) await one(clear, `r${n}`, 'packed', 200_000);
+      await clear.close();
+      const steps = await sealIn(dir, 400, (connection) => {
+        connection.prepare('UPDATE data_keys SET created_at = created_at + 3600000').run();
+      });
+      assert.ok(steps < 400, `${steps} steps`);
+      for (let n = 0; n < 12; n += 1) assert.deepEqual(foundIn(dir, `r${n}`), []);
+      const { behind, clearFiles, unsealed } = encryptionState(layoutOf(dir));
+      assert.deepEqual([behind, clearFiles, unsealed], [null, 0, 0]);
+    });
+  });
+
+  test('comes to its end where the file of a large attachment is empty', async () => {
+    await withFolder(async (open, dir) => {
+      const clear = await open(false);
+      await one(clear, 'empty', 'filed', 900_000);
+      await one(clear, 'whole', 'filed', 900_000);
+      await clear.close();
+      const reports = path.join(dir, 'reports');
+      const files = await readdir(reports, { recursive: true, withFileTypes: true });
+      for (const entry of files.filter((each) => each.isFile())) {
+        const file = path.join(entry.parentPath, entry.name);
+        if ((await readFile(file)).includes(wordOf('empty', 'filed'))) await truncate(file, 0);
+      }
+      const steps = await sealIn(dir, 400, (connection) => {
+        // As versions before frames wrote it.
+        connection
+          .prepare(`UPDATE reports SET attachments = json_remove(attachments, '$[0].coding', '$[0].stored')`)
+          .run();
+      });
+      assert.ok(steps < 400, `${steps} steps`);
+      assert.deepEqual(foundIn(dir, 'whole'), []);
+      const { behind, unsealed } = encryptionState(layoutOf(dir));
+      assert.deepEqual([behind, unsealed], [null, 0]);
     });
   });
 });

@@ -15,6 +15,10 @@ export interface SealingPlace {
   readonly after: number;
   /** Packs, reports and blobs that could not be sealed. */
   readonly passed?: number;
+  /** The number of the last pack that may have something in clear that no report has any more; without it, any may. */
+  readonly packs?: number;
+  /** The number of the last pack when this pass over packs began: what it fills itself comes behind, and is not for it. */
+  readonly until?: number;
 }
 
 /** What comes behind the tables. */
@@ -34,6 +38,18 @@ const write = query<[value: string]>(`
   INSERT INTO settings (name, value) VALUES ('sealing_behind', CAST(? AS BLOB))
   ON CONFLICT (name) DO UPDATE SET value = excluded.value`);
 const remove = query<[]>(`DELETE FROM settings WHERE name = 'sealing_behind'`);
+
+const last = query<[], number>(`SELECT coalesce(max(id), 0) FROM packs`);
+
+/** The number of the last pack; 0: there is none. Numbers tell what is older; the clock of the machine may have been set back since. */
+export function lastPack(connection: Connection): number {
+  return last(connection).pluck().get() ?? 0;
+}
+
+/** From the first row on, with all packs that are there. */
+export function sealFromStart(connection: Connection): void {
+  writeSealingBehind(connection, { table: 0, after: 0, packs: lastPack(connection) });
+}
 
 /** Null: all rows are sealed, or the store is not encrypted. */
 export function readSealingBehind(connection: Connection): SealingPlace | null {

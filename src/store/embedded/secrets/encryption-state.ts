@@ -22,8 +22,7 @@ export interface EncryptionState {
 
 const selectKeys = query<[], { id: string; createdAt: number }>(`
   SELECT id, created_at AS createdAt FROM data_keys ORDER BY number`);
-const countPacked = query<[before: number], number>(`
-  SELECT count(*) FROM report_packs JOIN packs ON packs.id = pack_id WHERE created_at < ?`);
+const countPacked = query<[last: number], number>(`SELECT count(*) FROM report_packs WHERE pack_id <= ?`);
 const countFiles = query<[after: number, before: number], number>(`
   SELECT count(*) FROM reports WHERE id > ? AND id < ? AND folder_bytes > 0`);
 
@@ -53,7 +52,10 @@ export function stateOf(connection: Connection): EncryptionState {
 }
 
 function clearFiles(connection: Connection, at: SealingPlace, keysAt: number): number {
-  const packed = countPacked(connection).pluck().get(keysAt) ?? 0;
+  const packed =
+    countPacked(connection)
+      .pluck()
+      .get(at.packs ?? Number.MAX_SAFE_INTEGER) ?? 0;
   if (at.table > FILES) return packed;
   const after = at.table === FILES ? at.after : 0;
   return packed + (countFiles(connection).pluck().get(after, firstKeyOf(keysAt)) ?? 0);

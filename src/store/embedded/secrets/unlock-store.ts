@@ -7,7 +7,7 @@ import type { WrappedKey } from '../database/data-keys.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { writeSealingBehind } from '../database/sealing-behind.ts';
+import { sealFromStart } from '../database/sealing-behind.ts';
 import { isDamage } from '../database/sound-database.ts';
 import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
@@ -70,7 +70,7 @@ export function beginEncryption(connection: Connection, source: KeySource): bool
     if (isFirst) {
       makeDataKey(connection, ring);
       // What is there already is sealed behind (write/seal-behind.ts).
-      writeSealingBehind(connection, { table: 0, after: 0 });
+      sealFromStart(connection);
     }
     commit(connection).run();
   } catch (error) {

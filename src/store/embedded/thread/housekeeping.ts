@@ -4,7 +4,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
 import { hasDataKey } from '../database/data-keys.ts';
-import { writeSealingBehind } from '../database/sealing-behind.ts';
+import { sealFromStart } from '../database/sealing-behind.ts';
 import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
 import { forgetAudit } from '../audit/audit-rows.ts';
 import { erasureWaits, forgetErasures, stepErasure } from '../erasures/erasure-steps.ts';
@@ -228,9 +228,7 @@ export class Housekeeping {
       if (!settings.encrypted && hasDataKey(writer().connection)) {
         this.stop();
         // What was written in clear since then may lie behind what is sealed already.
-        await inTransaction(writer(), ({ connection }) =>
-          writeSealingBehind(connection, { table: 0, after: 0 }),
-        );
+        await inTransaction(writer(), ({ connection }) => sealFromStart(connection));
         this.#parts.unusable();
         return REST_MS;
       }

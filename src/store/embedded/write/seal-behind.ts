@@ -17,6 +17,7 @@ import {
   FILES,
   LOG,
   PACKS,
+  lastPack,
   readSealingBehind,
   writeSealingBehind,
 } from '../database/sealing-behind.ts';
@@ -60,6 +61,8 @@ export class SealingBehind {
   readonly #files = new FileSealer();
   readonly #trouble: (message: string) => void;
   #againAt = 0;
+  /** What lay in incoming/ when all was sealed but the log: only that is waited for. */
+  #drafts: ReadonlySet<string> | null = null;
 
   /** `packBytes`: how large a pack becomes; `trouble` hears of what cannot be sealed, in sentences. */
   constructor(packBytes: number, trouble: (message: string) => void) {
@@ -91,10 +94,11 @@ export class SealingBehind {
     const { passed = 0 } = at;
     if (passed > 0 && Date.now() >= this.#againAt) {
       this.#againAt = Date.now() + AGAIN_MS;
-      await goTo(writer, { table: PACKS, after: 0 });
+      await goTo(writer, { table: PACKS, after: 0, ...(at.packs !== undefined && { packs: at.packs }) });
       return 'more';
     }
-    return finish(writer, passed);
+    this.#drafts ??= new Set(syncFiles.list(writer.layout.incoming));
+    return finish(writer, { passed, packs: at.packs ?? 0, drafts: this.#drafts });
   }
 
   /** What is damaged, or refused by the disk, keeps nothing else waiting. */
@@ -115,14 +119,19 @@ export class SealingBehind {
   }
 
   async #sealPack(writer: Writer, at: Place): Promise<void> {
-    const pack = packAfter(writer.connection, at.after);
+    const { packs, until } = at;
+    const last = lastPack(writer.connection);
+    if (packs === undefined) return goTo(writer, { ...at, after: 0, packs: last, until: last });
+    if (until === undefined) return goTo(writer, { ...at, until: last });
+    const pack = packAfter(writer.connection, at.after, until);
     if (pack === null) return goTo(writer, { ...at, table: FILES, after: 0 });
     const { id, name } = pack;
     await this.#orPass(writer, at, {
       id,
       what: `packs/${name}`,
       work: async () => {
-        const isSealed = !isOlderThanKeys(writer.connection, pack.createdAt) && areSealed(writer, pack);
+        // What no report ever had in an older one is in clear, too.
+        const isSealed = id > packs && areSealed(writer, pack);
         const isLeft = pack.places === 0 && !ownsWholePack(writer.connection, writer.layout, name);
         const isGone = syncFiles.stat(path.join(writer.layout.packs, name)) === null;
         if (isSealed || isLeft || isGone) await goTo(writer, { ...at, after: id });
@@ -161,18 +170,24 @@ async function sealRows(writer: Writer, at: Place, table: SealedTable): Promise<
     const last = sealSome(connection, table, at.after);
     writeSealingBehind(
       connection,
-      last === null ? { table: at.table + 1, after: 0 } : { ...at, after: last },
+      last === null ? { ...at, table: at.table + 1, after: 0 } : { ...at, after: last },
     );
   });
 }
 
 const firstKeyAt = query<[], number>(`SELECT min(created_at) FROM data_keys`);
-const olderPacks = query<[], string>(`
-  SELECT name FROM packs WHERE created_at < (SELECT min(created_at) FROM data_keys)`);
+const olderPacks = query<[last: number], string>(`SELECT name FROM packs WHERE id <= ?`);
 const anyRemoval = query<[], number>(`SELECT 1 FROM removals LIMIT 1`);
 
 /** What clients sent before is in no file any more once all of these are gone. */
-async function finish(writer: Writer, passed: number): Promise<SealStep> {
+async function finish(
+  writer: Writer,
+  {
+    passed,
+    packs,
+    drafts,
+  }: { readonly passed: number; readonly packs: number; readonly drafts: ReadonlySet<string> },
+): Promise<SealStep> {
   const { connection, layout } = writer;
   await inTransaction(writer, (context) => {
     emptyWords(context.connection).run();
@@ -184,43 +199,37 @@ async function finish(writer: Writer, passed: number): Promise<SealStep> {
     anyRemoval(connection).get() !== undefined ||
     olderPacks(connection)
       .pluck()
-      .all()
+      .all(packs)
       .some((name) => syncFiles.stat(path.join(layout.packs, name)) !== null) ||
-    hasDraftOf(layout, firstKeyAt(connection).pluck().get() ?? 0);
+    hasDraftOf(layout, drafts, firstKeyAt(connection).pluck().get() ?? 0);
   if (waits || !foldLogNow(connection)) return 'held';
   await inTransaction(writer, (context) => writeSealingBehind(context.connection, null));
   return 'done';
 }
 
 /** Whether an upload that ended before then has left something, which the sweep is yet to remove. */
-function hasDraftOf(layout: Layout, before: number): boolean {
-  return syncFiles.list(layout.incoming).some((name) => {
+function hasDraftOf(layout: Layout, drafts: ReadonlySet<string>, before: number): boolean {
+  return [...drafts].some((name) => {
     const stat = syncFiles.stat(path.join(layout.incoming, name));
     return stat !== null && stat.ctimeMs < before;
   });
 }
 
 interface PackToSeal extends Candidate {
-  readonly createdAt: number;
   /** Entries in it. */
   readonly places: number;
 }
 
-const nextPack = query<[after: number], PackToSeal>(`
-  SELECT id, name, bytes, live, created_at AS createdAt,
+const nextPack = query<[after: number, until: number], PackToSeal>(`
+  SELECT id, name, bytes, live,
     (SELECT count(*) FROM report_packs WHERE pack_id = packs.id) AS places
-  FROM packs WHERE id > ? ORDER BY id LIMIT 1`);
+  FROM packs WHERE id > ? AND id <= ? ORDER BY id LIMIT 1`);
 const entriesOf = query<[packId: number], { at: number; bytes: number; attachments: string }>(`
   SELECT at, bytes, opened(attachments, 'reports.attachments') AS attachments
   FROM report_packs JOIN reports ON reports.id = report_id WHERE pack_id = ? ORDER BY at`);
 
-function packAfter(connection: Connection, after: number): PackToSeal | null {
-  return nextPack(connection).get(after) ?? null;
-}
-
-/** What no report ever had in such a pack is in clear, too. */
-function isOlderThanKeys(connection: Connection, createdAt: number): boolean {
-  return createdAt < (firstKeyAt(connection).pluck().get() ?? 0);
+function packAfter(connection: Connection, after: number, until: number): PackToSeal | null {
+  return nextPack(connection).get(after, until) ?? null;
 }
 
 /** Whether all entries of a pack are sealed: a server in clear may have written some when the keys were made already. */

@@ -267,12 +267,12 @@ function takenBy(file: string): number {
   return stat === null ? 0 : Math.max(stat.blocks * STAT_BLOCK_BYTES, diskBytes(stat.size));
 }
 
-/** Whether a file needs no sealing. One that is not there is for others to speak of. */
+/** Whether a file needs no sealing: an empty one has nothing in clear, and one that is not there is for others to speak of. */
 function isSealedFile(
   file: string,
   { coding, size, stored = 0 }: Pick<StoredAttachment, 'coding' | 'size' | 'stored'>,
 ): boolean {
-  if (syncFiles.stat(file) === null) return true;
+  if (sizeOf(file) === 0) return true;
   if (coding === undefined) return false;
   const source = syncFiles.openRandom(file);
   try {
