@@ -287,7 +287,17 @@ describe('a store that was not encrypted before', () => {
 });
 
 /** Steps of sealing in this process, at most `most`, removals worked off in between; gives how many there were before it had to wait or was done. */
-async function sealIn(dir: string, most: number, before: (connection: Connection) => void): Promise<number> {
+async function sealIn(
+  dir: string,
+  most: number,
+  {
+    before,
+    between,
+  }: {
+    readonly before?: (connection: Connection) => void;
+    readonly between?: (connection: Connection) => Promise<void>;
+  },
+): Promise<number> {
   const begun = await openEmbeddedStore(storeOptions(dir, { encrypt: true, housekeeping: false }));
   const layout = layoutOf(dir);
   const connection = openDatabase(layout.database, {
@@ -296,12 +306,13 @@ async function sealIn(dir: string, most: number, before: (connection: Connection
     walBytes: 1024 * 1024,
   });
   try {
-    before(connection);
+    before?.(connection);
     const writer = { connection, layout, names: newNames(), kept: new KeptLedger() };
     const sealing = new SealingBehind(1024 * 1024, () => undefined);
     for (let steps = 0; steps < most; steps += 1) {
       if ((await sealing.step(writer)) !== 'more') return steps;
       await workOffRemovals(writer, Date.now() + 1);
+      await between?.(connection);
     }
     return most;
   } finally {
@@ -316,8 +327,10 @@ describe('the sealing of what was there before', () => {
       const clear = await open(false);
       for (let n = 0; n < 12; n += 1) await one(clear, `r${n}`, 'packed', 200_000);
       await clear.close();
-      const steps = await sealIn(dir, 400, (connection) => {
-        connection.prepare('UPDATE data_keys SET created_at = created_at + 3600000').run();
+      const steps = await sealIn(dir, 400, {
+        before: (connection) => {
+          connection.prepare('UPDATE data_keys SET created_at = created_at + 3600000').run();
+        },
       });
       assert.ok(steps < 400, `${steps} steps`);
       for (let n = 0; n < 12; n += 1) assert.deepEqual(foundIn(dir, `r${n}`), []);
@@ -338,16 +351,90 @@ describe('the sealing of what was there before', () => {
         const file = path.join(entry.parentPath, entry.name);
         if ((await readFile(file)).includes(wordOf('empty', 'filed'))) await truncate(file, 0);
       }
-      const steps = await sealIn(dir, 400, (connection) => {
-        // As versions before frames wrote it.
-        connection
-          .prepare(`UPDATE reports SET attachments = json_remove(attachments, '$[0].coding', '$[0].stored')`)
-          .run();
+      const steps = await sealIn(dir, 400, {
+        before: (connection) => {
+          // As versions before frames wrote it.
+          connection
+            .prepare(
+              `UPDATE reports SET attachments = json_remove(attachments, '$[0].coding', '$[0].stored')`,
+            )
+            .run();
+        },
       });
       assert.ok(steps < 400, `${steps} steps`);
       assert.deepEqual(foundIn(dir, 'whole'), []);
       const { behind, unsealed } = encryptionState(layoutOf(dir));
       assert.deepEqual([behind, unsealed], [null, 0]);
+    });
+  });
+});
+
+describe('sealing a file that the store has no room for', () => {
+  test('is put off and counted: no report goes for it, and those behind it are sealed', async () => {
+    const dir = await newFolder();
+    const maxBytes = 24 * 1024 * 1024;
+    try {
+      const clear = await openEmbeddedStore(storeOptions(dir, { maxBytes, encrypt: false }));
+      const { crashId } = await one(clear, 'large', 'filed', 12_000_000);
+      await one(clear, 'behind', 'filed', 900_000);
+      await clear.close();
+      const store = await openEmbeddedStore(storeOptions(dir, { maxBytes, encrypt: true }));
+      await store.maintenance.prune();
+      assert.ok((await store.reports.getReport(crashId)) !== null);
+      await store.close();
+      assert.deepEqual(wordsIn(dir, [wordOf('behind', 'filed')]), []);
+      assert.equal(encryptionState(layoutOf(dir)).unsealed, 1);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('a report that goes while it is sealed', () => {
+  test('leaves nothing of what was written for it', async () => {
+    await withFolder(async (open, dir) => {
+      const clear = await open(false);
+      const { crashId } = await one(clear, 'gone', 'filed', 9_000_000);
+      await one(clear, 'next', 'filed', 900_000);
+      await clear.close();
+      const drafts = path.join(dir, 'incoming');
+      let wasThere = false;
+      await sealIn(dir, 400, {
+        between: async (connection) => {
+          const isThere = (await readdir(drafts)).some((name) => name.startsWith('sealed-'));
+          if (!isThere || wasThere) return;
+          wasThere = true;
+          connection.prepare('DELETE FROM reports WHERE crash_id = ?').run(crashId);
+        },
+      });
+      assert.ok(wasThere);
+      assert.deepEqual(
+        (await readdir(drafts)).filter((name) => name.startsWith('sealed-')),
+        [],
+      );
+      assert.deepEqual(wordsIn(dir, [wordOf('next', 'filed')]), []);
+    });
+  });
+
+  test('is begun again where the sweep took what was written, and is sealed', async () => {
+    await withFolder(async (open, dir) => {
+      const clear = await open(false);
+      await one(clear, 'swept', 'filed', 9_000_000);
+      await clear.close();
+      const drafts = path.join(dir, 'incoming');
+      let taken = 0;
+      await sealIn(dir, 400, {
+        between: async () => {
+          const draft = (await readdir(drafts)).find((name) => name.startsWith('sealed-'));
+          if (draft === undefined || (await readdir(path.join(drafts, draft))).length === 0 || taken > 0)
+            return;
+          taken += 1;
+          await rm(path.join(drafts, draft), { recursive: true });
+        },
+      });
+      assert.equal(taken, 1);
+      assert.deepEqual(wordsIn(dir, [wordOf('swept', 'filed')]), []);
+      assert.equal(encryptionState(layoutOf(dir)).unsealed, 0);
     });
   });
 });

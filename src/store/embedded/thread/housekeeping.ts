@@ -38,6 +38,7 @@ import type { PruneStep } from '../write/prune-reports.ts';
 import { forgetOld, recountTotals } from '../write/recount.ts';
 import type { Room } from '../write/room.ts';
 import { SealingBehind, sealingIsDue } from '../write/seal-behind.ts';
+import type { SealStep } from '../write/seal-behind.ts';
 import { sweep } from '../write/sweep.ts';
 import type { FromThread, ThreadSettings } from './protocol.ts';
 import type { Turns } from './turns.ts';
@@ -53,6 +54,8 @@ const IDLE_STEP = 128;
 const ROOM_FOR_STEP = { rows: 512 * 1024, files: 0 };
 /** So much must fit before a full store takes reports again. */
 const ROOM_TO_OPEN = { rows: 64 * 1024, files: 0 };
+/** No reports go for a large file that is needed for a while only. */
+const NO_ROOM = 'the store has no room for a sealed copy beside it.';
 const AGE_INTERVAL_MS = 60_000;
 /** Each reads some processed reports. */
 const REWORDED_AT_ONCE = 8;
@@ -178,8 +181,7 @@ export class Housekeeping {
     }
     for (let tries = 0; sealingIsDue(writer().connection) && tries < PURGE_TRIES;) {
       const step = await turns.take(async () => {
-        await room.make(writer(), { ...ROOM_FOR_STEP, files: this.#sealing.growth });
-        const done = await this.#sealing.step(writer());
+        const done = await this.#sealStep();
         if (removalsAreDue(writer().connection, Date.now())) await this.#workOff(IDLE_STEP);
         return done;
       });
@@ -401,9 +403,7 @@ export class Housekeeping {
   async #sealSome(now: number): Promise<boolean> {
     if (now < this.#sealDueAt || !sealingIsDue(this.#parts.writer().connection)) return false;
     try {
-      // Sealed rows are larger, and what was before lies in the log beside them; a sealed file lies beside that in clear for a while.
-      await this.#parts.room.make(this.#parts.writer(), { ...ROOM_FOR_STEP, files: this.#sealing.growth });
-      const step = await this.#sealing.step(this.#parts.writer());
+      const step = await this.#sealStep();
       if (step === 'held') this.#sealDueAt = now + AGAIN_MS;
       return step === 'more';
     } catch (error) {
@@ -412,6 +412,15 @@ export class Housekeeping {
       this.#parts.failed(error);
       return false;
     }
+  }
+
+  async #sealStep(): Promise<SealStep> {
+    const { room, writer } = this.#parts;
+    // Sealed rows are larger, and what was before lies in the log beside them; a sealed file lies beside that in clear for a while.
+    const growth = { ...ROOM_FOR_STEP, files: this.#sealing.growth };
+    const why =
+      room.isLarge(growth) && !room.fits(writer(), growth) ? NO_ROOM : await room.make(writer(), growth);
+    return why === null ? this.#sealing.step(writer()) : this.#sealing.noRoom(writer(), why);
   }
 
   /** One step of a purge, where one is due. */

@@ -80,6 +80,16 @@ export class Room {
     return this.#pruned;
   }
 
+  /** Whether something is a good part of the whole store. */
+  isLarge(growth: Growth): boolean {
+    return growth.files > this.#settings.maxBytes / SHORT_PART;
+  }
+
+  /** Whether something fits below the limit as it is, without anything being pruned. */
+  fits(writer: Writer, growth: Growth): boolean {
+    return this.#needed(writer, growth) <= this.#settings.maxBytes;
+  }
+
   /** Whether a write could not be kept even by an otherwise empty store. */
   tooLarge({ rows, files }: Growth): boolean {
     const { maxBytes, walBytes } = this.#settings;

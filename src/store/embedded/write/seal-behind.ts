@@ -52,6 +52,20 @@ export function sealingIsDue(connection: Connection): boolean {
 /** What could not be sealed is tried again after this, and by the next process at once. */
 const AGAIN_MS = 3_600_000;
 
+/** A pack, report or blob (`table`) that could not be sealed. */
+interface Passed {
+  readonly table: number;
+  readonly id: number;
+}
+
+const WHAT: Readonly<Record<number, string>> = {
+  [FILES]: 'an attachment in a file of a report',
+  [BLOBS]: 'a blob',
+};
+
+/** Of so many it is remembered which they are; with more, all is looked at again. */
+const REMEMBERED = 10_000;
+
 /** `held`: a reader keeps the log, or something in clear is yet to be removed, for a while. */
 export type SealStep = 'more' | 'held' | 'done';
 
@@ -61,6 +75,10 @@ export class SealingBehind {
   readonly #files = new FileSealer();
   readonly #trouble: (message: string) => void;
   #againAt = 0;
+  /** What was passed over since this began. */
+  #left: Passed[] = [];
+  /** Only these are tried by a pass that tries again; null: it looks at everything. */
+  #only: readonly Passed[] | null = null;
   /** What lay in incoming/ when all was sealed but the log: only that is waited for. */
   #drafts: ReadonlySet<string> | null = null;
 
@@ -90,10 +108,25 @@ export class SealingBehind {
     return 'more';
   }
 
+  /** For when the store has no room for what the next step writes: a report or blob that is begun is passed over, so that others go on. */
+  async noRoom(writer: Writer, why: string): Promise<SealStep> {
+    const at = readSealingBehind(writer.connection);
+    if (!(await this.#files.drop()) || at === null || (at.table !== FILES && at.table !== BLOBS))
+      return 'held';
+    const next = this.#nextOf(writer.connection, at);
+    if (next === null || !('id' in next)) return 'held';
+    await this.#pass(writer, at, { id: next.id, what: WHAT[at.table] ?? '', why });
+    return 'more';
+  }
+
   async #finish(writer: Writer, at: Place): Promise<SealStep> {
     const { passed = 0 } = at;
+    await this.#files.drop();
+    this.#only = null;
     if (passed > 0 && Date.now() >= this.#againAt) {
       this.#againAt = Date.now() + AGAIN_MS;
+      this.#only = this.#left.length === passed ? this.#left : null;
+      this.#left = [];
       await goTo(writer, { table: PACKS, after: 0, ...(at.packs !== undefined && { packs: at.packs }) });
       return 'more';
     }
@@ -111,11 +144,34 @@ export class SealingBehind {
       await work();
     } catch (error) {
       if (errorCode(error).startsWith('SQLITE_') || isLackOfSpace(error)) throw error;
-      this.#trouble(
-        `${what} cannot be sealed and stays in clear until it can: ${error instanceof Error ? error.message : String(error)}`,
-      );
-      await goTo(writer, { ...at, after: id, passed: (at.passed ?? 0) + 1 });
+      await this.#pass(writer, at, { id, what, why: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  async #pass(
+    writer: Writer,
+    at: Place,
+    { id, what, why }: { readonly id: number; readonly what: string; readonly why: string },
+  ): Promise<void> {
+    this.#trouble(`${what} cannot be sealed and stays in clear until it can: ${why}`);
+    await goTo(writer, { ...at, after: id, passed: (at.passed ?? 0) + 1 });
+    if (this.#left.length < REMEMBERED) this.#left.push({ table: at.table, id });
+  }
+
+  /** The next report, or blob, that has files; `passed`: none up to this one has; null: there is no further one. */
+  #nextOf(connection: Connection, { table, after }: Place): ReturnType<typeof nextWithFiles> {
+    const from = this.#from(table, after);
+    if (from === null) return null;
+    if (table === FILES) return nextWithFiles(connection, from);
+    const id = nextBlobFile(connection, from);
+    return id === null ? null : { id };
+  }
+
+  /** Behind which number of a table the next thing is to be looked for; null: there is nothing more to try again. */
+  #from(table: number, after: number): number | null {
+    if (this.#only === null) return after;
+    const ids = this.#only.filter((one) => one.table === table && one.id > after).map(({ id }) => id);
+    return ids.length === 0 ? null : Math.min(...ids) - 1;
   }
 
   async #sealPack(writer: Writer, at: Place): Promise<void> {
@@ -123,7 +179,8 @@ export class SealingBehind {
     const last = lastPack(writer.connection);
     if (packs === undefined) return goTo(writer, { ...at, after: 0, packs: last, until: last });
     if (until === undefined) return goTo(writer, { ...at, until: last });
-    const pack = packAfter(writer.connection, at.after, until);
+    const from = this.#from(PACKS, at.after);
+    const pack = from === null ? null : packAfter(writer.connection, from, until);
     if (pack === null) return goTo(writer, { ...at, table: FILES, after: 0 });
     const { id, name } = pack;
     await this.#orPass(writer, at, {
@@ -141,23 +198,25 @@ export class SealingBehind {
   }
 
   async #sealReport(writer: Writer, at: Place, key: DataKey): Promise<void> {
-    const next = nextWithFiles(writer.connection, at.after);
+    const next = this.#nextOf(writer.connection, at);
     if (next === null) return goTo(writer, { ...at, table: BLOBS, after: 0 });
     if ('passed' in next) return goTo(writer, { ...at, after: next.passed });
     const { id } = next;
     const work = async (): Promise<void> => {
       if (!(await this.#files.report(writer, id, key))) await goTo(writer, { ...at, after: id });
     };
-    await this.#orPass(writer, at, { id, what: 'an attachment in a file of a report', work });
+    await this.#orPass(writer, at, { id, what: WHAT[FILES] ?? '', work });
   }
 
   async #sealBlob(writer: Writer, at: Place, key: DataKey): Promise<void> {
-    const id = nextBlobFile(writer.connection, at.after);
-    if (id === null) return goTo(writer, { ...at, table: LOG, after: 0 });
+    const next = this.#nextOf(writer.connection, at);
+    if (next === null) return goTo(writer, { ...at, table: LOG, after: 0 });
+    if ('passed' in next) return goTo(writer, { ...at, after: next.passed });
+    const { id } = next;
     const work = async (): Promise<void> => {
       if (!(await this.#files.blob(writer, id, key))) await goTo(writer, { ...at, after: id });
     };
-    await this.#orPass(writer, at, { id, what: 'a blob', work });
+    await this.#orPass(writer, at, { id, what: WHAT[BLOBS] ?? '', work });
   }
 }
 

@@ -26,6 +26,7 @@ import {
   seekTable,
   seekTableBytes,
 } from '../disk/seekable-zstd.ts';
+import { errorCode } from '../disk/storage-error.ts';
 import { dropRemoval, noteRemoval } from '../transaction/note-removal.ts';
 import { tallyStored } from '../transaction/write-context.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -52,9 +53,14 @@ interface Clear {
 /** Pieces of a sealed copy, as they go to the disk. */
 type Pieces = AsyncGenerator<Buffer, void>;
 
+/** Something may change a report while it is sealed, or the sweep take a draft: it is begun again, but not more often in a row. */
+const MAX_BEGINS = 3;
+
+/** What has files: `report 7`, `blob 7`. */
+type Holder = `${'report' | 'blob'} ${number}`;
+
 /** Work under way on one report or blob. */
 interface Running {
-  readonly id: number;
   readonly draft: string;
   /** What its files take from the disk, about: so much more is needed until the old ones are gone. */
   readonly bytes: number;
@@ -67,6 +73,9 @@ type Finished = (writer: Writer) => Promise<boolean>;
 /** One for each writer thread: it remembers what it was writing. */
 export class FileSealer {
   #running: Running | null = null;
+  #holder: Holder | null = null;
+  /** How often its sealing was begun. */
+  #begins = 0;
 
   /** Bytes of files that the next step needs room for. */
   get growth(): number {
@@ -75,19 +84,49 @@ export class FileSealer {
 
   /** One step on the files of a report; false: none of them is in clear. Throws where a disk refuses; nothing is lost then. */
   report(writer: Writer, id: number, key: DataKey): Promise<boolean> {
-    return this.#step(writer, id, () => beginReport(writer, id, key));
+    return this.#step(writer, `report ${id}`, () => beginReport(writer, id, key));
   }
 
   /** One step on the file of a blob; the same. */
   blob(writer: Writer, id: number, key: DataKey): Promise<boolean> {
-    return this.#step(writer, id, () => beginBlob(writer, id, key));
+    return this.#step(writer, `blob ${id}`, () => beginBlob(writer, id, key));
   }
 
-  async #step(writer: Writer, id: number, begin: () => Running | null): Promise<boolean> {
-    if (this.#running?.id !== id) {
-      this.#running = begin();
-      return this.#running !== null;
+  /** Gives up what is under way: its report or blob is gone, or there is no room for it. False: nothing is. */
+  async drop(): Promise<boolean> {
+    const running = this.#running;
+    if (running === null) return false;
+    this.#running = null;
+    await running.steps.return(() => Promise.resolve(false)).catch(() => undefined);
+    removeDraft(running.draft);
+    return true;
+  }
+
+  async #begin(writer: Writer, holder: Holder, begin: () => Running | null): Promise<boolean> {
+    await this.drop();
+    if (this.#holder !== holder) this.#begins = 0;
+    this.#holder = holder;
+    const running = begin();
+    if (running === null) {
+      this.#begins = 0;
+      return false;
     }
+    this.#running = running;
+    this.#begins += 1;
+    const why =
+      this.#begins > MAX_BEGINS
+        ? `it was begun ${MAX_BEGINS} times and is not sealed`
+        : syncFiles.freeBytes(writer.layout.root) < running.bytes + STEP_BYTES
+          ? 'the disk has no room for a sealed copy'
+          : null;
+    if (why === null) return true;
+    await this.drop();
+    this.#begins = 0;
+    throw new Error(why);
+  }
+
+  async #step(writer: Writer, holder: Holder, begin: () => Running | null): Promise<boolean> {
+    if (this.#running === null || this.#holder !== holder) return this.#begin(writer, holder, begin);
     const { steps, draft } = this.#running;
     try {
       const step = await steps.next();
@@ -97,6 +136,9 @@ export class FileSealer {
     } catch (error) {
       this.#running = null;
       await steps.return(() => Promise.resolve(false)).catch(() => undefined);
+      // The sweep takes a draft that nothing was written to for long: it is begun again.
+      if (errorCode(error) === 'ENOENT' && syncFiles.stat(draft) === null) return true;
+      this.#begins = 0;
       throw error;
     } finally {
       // What stays of it the sweep removes.
@@ -124,7 +166,7 @@ function beginReport({ connection, layout }: Writer, id: number, key: DataKey): 
   );
   if (clear.length === 0) return null;
   const draft = newDraft(layout);
-  return { id, draft, bytes: row.folderBytes, steps: steps() };
+  return { draft, bytes: row.folderBytes, steps: steps() };
 
   async function* steps(): AsyncGenerator<void, Finished> {
     const names = new Map<StoredAttachment, StoredAttachment>();
@@ -201,7 +243,7 @@ function beginBlob({ connection, layout }: Writer, id: number, key: DataKey): Ru
   const stored = row.stored ?? sizeOf(from);
   if (isSealedFile(from, { coding: 'frames', size: row.size, stored })) return null;
   const draft = newDraft(layout);
-  return { id, draft, bytes: row.fileBytes, steps: steps(row) };
+  return { draft, bytes: row.fileBytes, steps: steps(row) };
 
   async function* steps({ file, size, sha256 }: BlobRow): AsyncGenerator<void, Finished> {
     const name = `${randomBytes(16).toString('hex')}.zst`;
