@@ -143,6 +143,8 @@ export function forgetKeys(source: KeySource, ids: readonly string[]): readonly 
       const [front, ...older] = known ?? [];
       if (front === undefined) return uses;
       const ring: KeyRing = [front, ...older.filter(({ id }) => !ids.includes(id))];
+      // Where a change of keys was killed before this, the copy is still wrapped under the key that goes.
+      keepWrappedKeys(connection, source.layout);
       replaceKeyFile(source.layout, ring);
       return usesOf(connection, ring);
     }),

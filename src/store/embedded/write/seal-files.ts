@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { pipeline } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { createZstdDecompress } from 'node:zlib';
 import { attachmentsFromJson, attachmentsToJson, isInFile } from '../../shared/attachment-json.ts';
 import type { StoredAttachment } from '../../shared/attachment-json.ts';
@@ -200,7 +201,8 @@ function beginReport({ connection, layout }: Writer, id: number, key: DataKey): 
     return (writer) =>
       placeFiles(writer, { draft, folder, made }, (context) => {
         const now = sealableRow(context.connection, id);
-        if (now?.attachments !== row?.attachments || now === null) return null;
+        // The record holds annotations and notes, too: what was taken from the row meanwhile must not stay in the copy.
+        if (now === null || !isDeepStrictEqual(now, row)) return null;
         return () => {
           const gone = clear.map((one) => path.join(folder, attachmentFile(one)));
           const freed = gone.map((file) => takenBy(file));
