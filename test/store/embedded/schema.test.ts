@@ -132,6 +132,15 @@ test('symbols that every account got are those of one from now on, as far as it 
   connection.exec(`
     INSERT INTO symbol_accounts (symbol_id, account_id)
     SELECT symbols.id, accounts.id FROM symbols, accounts WHERE debug_file = 'g' AND name IN ('default', 'test')`);
+  // Uploaded by acme and by apex, each for itself; and by one person who is a member of both.
+  insert.run('h', 'Shop');
+  insert.run('i', 'Shop');
+  connection.exec(`
+    INSERT INTO users (id, email, name, password_hash, created_at) VALUES (71, 'both@example.org', 'Both', '', 0);
+    INSERT INTO members (account_id, user_id, is_admin) VALUES (11, 71, 0), (12, 71, 0);
+    UPDATE symbols SET uploaded_by = 'both@example.org' WHERE debug_file = 'i';
+    INSERT INTO symbol_accounts (symbol_id, account_id)
+    SELECT symbols.id, accounts.id FROM symbols, accounts WHERE debug_file IN ('h', 'i') AND name IN ('acme', 'apex')`);
   migrate(connection);
   const owners = connection.prepare<[], string>(`
     SELECT symbols.debug_file || ' ' || group_concat(accounts.name, ' ' ORDER BY accounts.name)
@@ -150,6 +159,8 @@ test('symbols that every account got are those of one from now on, as far as it 
     'e acme apex',
     'f acme apex',
     'g default',
+    'h acme apex',
+    'i acme',
   ]);
   connection.close();
 });
