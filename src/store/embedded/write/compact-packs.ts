@@ -152,7 +152,8 @@ export class PackCompactor {
       for (const place of places) {
         const full = end + place.bytes > this.#packBytes || end - target.end > STEP_BYTES;
         if (moved.length > 0 && full) break;
-        const entry = wholeEntry(source, place);
+        const entry = entryOf(source, place);
+        if (entry === null) continue;
         const row = key === null ? null : sealableRow(writer.connection, place.reportId);
         const sealed =
           key === null || row === null
@@ -170,6 +171,9 @@ export class PackCompactor {
     } finally {
       source.close();
     }
+    const [broken] = places;
+    if (moved.length === 0 && broken !== undefined)
+      throw new Error(`a pack ends before byte ${broken.at + broken.bytes}`);
     const file = path.join(layout.packs, target.name);
     syncFiles.writeAt(file, target.end, Buffer.concat(pieces));
     syncFiles.syncFile(file);
@@ -238,10 +242,10 @@ function sealingKey({ connection, layout }: Writer): DataKey | null {
   return isEncrypted(connection) ? sealingKeyOf(layout.database) : null;
 }
 
-function wholeEntry(source: RandomFile, { at, bytes }: Place): Buffer {
+/** Null: the pack ends before. Such an entry stays where it is, and keeps those beside it from nothing. */
+function entryOf(source: RandomFile, { at, bytes }: Place): Buffer | null {
   const entry = source.read(at, bytes);
-  if (entry.length < bytes) throw new Error(`a pack ends before byte ${at + bytes}`);
-  return entry;
+  return entry.length < bytes ? null : entry;
 }
 
 /** An entry as it stands in the other pack: all but the head is the same. One whose head is damaged is copied as it is. */
