@@ -1,12 +1,12 @@
 // Nothing that the privacy step filters lies on the disk: the data folder is searched, in files and in what is packed.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import zlib from 'node:zlib';
 import { DEFAULT_CLIENT_RULES } from '../../src/report/client-rules.ts';
 import { filterEvent } from '../../src/report/privacy/filter-event.ts';
 import { SecretNames } from '../../src/report/privacy/secret-names.ts';
+import { filesIn } from '../files-in.ts';
 import { envelopeOf, KEY, postSentry, startSentry } from './sentry-server.ts';
 
 const NEEDLE = 'Zq7needleZq7';
@@ -43,11 +43,9 @@ function eventWithSecrets(): object {
 /** Whether any file holds the text, plain or in a zstd frame. */
 function onDisk(dir: string, text: string): readonly string[] {
   const found: string[] = [];
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const bytes = readFileSync(path.join(entry.parentPath, entry.name));
+  for (const [file, bytes] of filesIn(dir)) {
     const texts = [bytes, ...framesIn(bytes)];
-    if (texts.some((one) => one.includes(text))) found.push(entry.name);
+    if (texts.some((one) => one.includes(text))) found.push(path.basename(file));
   }
   return found;
 }

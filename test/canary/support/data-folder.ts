@@ -1,16 +1,12 @@
 // Everything that lies in a data folder, as texts: files as they are and decompressed, and every cell of every table, decompressed.
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import { filesIn } from '../../files-in.ts';
 import { unpacked } from './unpacked.ts';
 
 /** Pairs of a place and what stands there. */
 export function* everythingIn(dir: string): Generator<readonly [place: string, text: string]> {
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    yield* textsOf(path.relative(dir, file), readFileSync(file));
-  }
+  for (const [file, bytes] of filesIn(dir)) yield* textsOf(path.relative(dir, file), bytes);
   const database = new Database(path.join(dir, 'mayday.db'), { readonly: true });
   try {
     const tables = database

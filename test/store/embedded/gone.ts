@@ -1,7 +1,7 @@
 // Looks for words and numbers in every byte of a data folder: plain, in UTF-16, and inside of zstd frames wherever they begin.
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
+import { filesIn } from '../../files-in.ts';
 
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const MAX_FRAME = 64 * 1024 * 1024;
@@ -41,11 +41,8 @@ interface Sought {
 
 function formsIn(dir: string, sought: readonly Sought[]): readonly string[] {
   const found = new Set<string>();
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
+  for (const [file, bytes] of filesIn(dir)) {
     const name = path.relative(dir, file);
-    const bytes = readFileSync(file);
     const pieces = [bytes, ...framesIn(bytes)];
     for (const { of, forms } of sought)
       if (pieces.some((piece) => forms.some((form) => piece.includes(form)))) found.add(`${name}: ${of}`);
