@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { openDatabase } from '../../../src/store/embedded/database/open-database.ts';
 import { readSealingBehind, FILES } from '../../../src/store/embedded/database/sealing-behind.ts';
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
-import { eraseRecord, readRecord, recordBytes } from '../../../src/store/embedded/disk/record-frame.ts';
+import { eraseRecord, readRecord } from '../../../src/store/embedded/disk/record-frame.ts';
 import { KeptLedger } from '../../../src/store/embedded/filing/kept-ledger.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { forgetKeys, keyUses, rotateKeys } from '../../../src/store/embedded/secrets/rotate-keys.ts';
@@ -27,8 +27,7 @@ function records(dir: string): readonly { readonly file: string; readonly says: 
     .map((name) => {
       const file = path.join(dir, 'reports', name);
       const bytes = readFileSync(file);
-      const length = recordBytes(bytes.subarray(-16));
-      return { file, says: length === null ? '' : JSON.stringify(readRecord(bytes.subarray(-length))) };
+      return { file, says: JSON.stringify(readRecord(bytes)) };
     });
 }
 

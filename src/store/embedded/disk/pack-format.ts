@@ -10,7 +10,7 @@
 // bytes that pass for an entry.
 import { crc32 } from 'node:zlib';
 import type { RandomFile } from './files.ts';
-import { readRecord, recordBytes } from './record-frame.ts';
+import { readRecord } from './record-frame.ts';
 
 const SKIPPABLE = 0x184d2a5c;
 const MARK = Buffer.from('MAYDAYP1', 'latin1');
@@ -79,15 +79,9 @@ export function* packEntries(file: RandomFile, id: Uint8Array): Generator<PackEn
       at = nextHead(file, id, at + 1);
       continue;
     }
-    yield { at, bytes, record: recordOf(file.read(at + bytes - head.recordBytes, head.recordBytes)) };
+    yield { at, bytes, record: readRecord(file.read(at + bytes - head.recordBytes, head.recordBytes)) };
     at = nextHead(file, id, at + bytes);
   }
-}
-
-/** `frame` is a whole frame of record-frame.ts. */
-function recordOf(frame: Buffer): unknown {
-  const length = recordBytes(frame.subarray(-16));
-  return length === null || length > frame.length ? null : readRecord(frame.subarray(-length));
 }
 
 /** The next head from a place on; nearly always it begins there. */

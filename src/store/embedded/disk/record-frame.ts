@@ -3,6 +3,7 @@
 // and tools take it for. Layout: magic (4), length (4), zstd frame over JSON, then CRC-32 of that frame (4), its length (4) and a mark
 // (8), so that it is found from the end of the file.
 import { syncFiles } from './files.ts';
+import type { RandomFile } from './files.ts';
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { openBytes, sealBytes } from '../../shared/sealed-bytes.ts';
 import type { DataKey } from '../../shared/sealed-bytes.ts';
@@ -14,6 +15,9 @@ const HEAD_BYTES = 8;
 const TAIL_BYTES = 16;
 /** A record is no larger than this when it is read back: annotations and notes are bounded by the limits of an upload. */
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+/** What a file says of its report. */
+export type StoredRecord = Readonly<Record<string, unknown>>;
 
 /** What records are sealed for. */
 const RECORD = 'record';
@@ -32,25 +36,39 @@ export function recordFrame(record: unknown, key: DataKey | null): Buffer {
   return frame;
 }
 
-/** How many bytes from the end of the file hold the record and its tail, as the last 16 bytes tell; null: it ends without one. */
-export function recordBytes(tail: Uint8Array): number | null {
-  const end = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
+/** How many bytes hold the record and its tail, as the last ones tell; null: there is none. */
+function recordBytes(end: Buffer): number | null {
   if (end.length < TAIL_BYTES || !end.subarray(-MARK.length).equals(MARK)) return null;
   const length = end.readUInt32LE(end.length - MARK.length - 4);
   return length > MAX_RECORD_BYTES ? null : length + TAIL_BYTES;
 }
 
-/** The record in the last bytes of a file (as many as `recordBytes` said); null where it is damaged. */
-export function readRecord(bytes: Uint8Array): unknown {
-  const body = bytes.subarray(0, Math.max(0, bytes.length - TAIL_BYTES));
-  const tail = Buffer.from(bytes.buffer, bytes.byteOffset + body.length, bytes.length - body.length);
-  if (tail.length < TAIL_BYTES || tail.readUInt32LE(0) !== crc32(body)) return null;
+/** The record that bytes end with; null: there is none, or it is damaged. */
+export function readRecord(bytes: Buffer): StoredRecord | null {
+  const length = recordBytes(bytes);
+  if (length === null || length > bytes.length) return null;
+  const body = bytes.subarray(bytes.length - length, bytes.length - TAIL_BYTES);
+  if (bytes.readUInt32LE(bytes.length - TAIL_BYTES) !== crc32(body)) return null;
   try {
     const clear = openBytes(findKey, body, RECORD);
-    return JSON.parse(zstdDecompressSync(clear, { maxOutputLength: MAX_RECORD_BYTES }).toString()) as unknown;
+    const record: unknown = JSON.parse(
+      zstdDecompressSync(clear, { maxOutputLength: MAX_RECORD_BYTES }).toString(),
+    );
+    return typeof record === 'object' && record !== null ? (record as StoredRecord) : null;
   } catch {
     return null;
   }
+}
+
+/** The same of a file that is open. */
+export function readRecordOf(file: RandomFile): StoredRecord | null {
+  const length = recordLengthOf(file);
+  return length === null ? null : readRecord(file.read(file.size - length, length));
+}
+
+function recordLengthOf(file: RandomFile): number | null {
+  const length = recordBytes(file.read(Math.max(0, file.size - TAIL_BYTES), TAIL_BYTES));
+  return length === null || length > file.size ? null : length;
 }
 
 /** Overwrites the record at the end of a file, if it ends with one; its frame stays, so that decoders pass over it as before. */
@@ -59,8 +77,8 @@ export function eraseRecord(file: string): void {
   let body: number | null = null;
   try {
     const { size } = source;
-    const length = size < TAIL_BYTES ? null : recordBytes(source.read(size - TAIL_BYTES, TAIL_BYTES));
-    body = length === null || length > size ? null : size - length;
+    const length = recordLengthOf(source);
+    body = length === null ? null : size - length;
     if (body !== null) syncFiles.writeAt(file, body, Buffer.alloc(size - body));
   } finally {
     source.close();

@@ -81,6 +81,23 @@ export function seekTable(storedLengths: readonly number[], size: number): Buffe
   return table;
 }
 
+/** The stored lengths of frames in `stored` bytes, of which `end` gives the last ones; null: their table is damaged, or does not fit. */
+export function frameLengths(
+  stored: number,
+  size: number,
+  end: (bytes: number) => Buffer,
+): readonly number[] | null {
+  const tableBytes = seekTableBytes(frameCount(size));
+  if (tableBytes === 0) return [stored];
+  if (tableBytes > stored) return null;
+  try {
+    const lengths = readSeekTable(end(tableBytes), size);
+    return lengths.reduce((sum, length) => sum + length, tableBytes) === stored ? lengths : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The stored lengths in a seek table over `size` original bytes; throws where it is damaged. */
 export function readSeekTable(table: Buffer, size: number): readonly number[] {
   const frames = frameCount(size);

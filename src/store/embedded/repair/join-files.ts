@@ -14,7 +14,8 @@ import { STAT_BLOCK_BYTES, syncFiles } from '../disk/files.ts';
 import { attachmentFile, BLOCK_BYTES, diskBytes } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { FRAME_BYTES } from '../disk/seekable-zstd.ts';
-import { readRecord, recordBytes } from '../disk/record-frame.ts';
+import { readRecordOf } from '../disk/record-frame.ts';
+import type { StoredRecord } from '../disk/record-frame.ts';
 import { joinPacks } from './join-packs.ts';
 import { insertRow, rowOfRecord } from './record-row.ts';
 import type { NamedRow } from './salvaged-report.ts';
@@ -29,7 +30,6 @@ export interface Joined {
   readonly unclaimed: readonly string[];
 }
 
-const TAIL_BYTES = 16;
 /** A file whose original is larger is not looked into; its size is taken from its record, or it stays a file without a report. */
 const MAX_ORIGINAL_BYTES = 512 * 1024 * 1024;
 
@@ -101,15 +101,10 @@ function rowOfFolder(folder: string, crashId: string, day: string): NamedRow | n
     : rowOfRecord(record, (one) => one.offset === null && files.includes(attachmentFile(one)), folderBytes);
 }
 
-function recordOf(file: string): Readonly<Record<string, unknown>> | null {
+function recordOf(file: string): StoredRecord | null {
   const opened = syncFiles.openRandom(file);
   try {
-    const length = recordBytes(opened.read(Math.max(0, opened.size - TAIL_BYTES), TAIL_BYTES));
-    if (length === null || length > opened.size) return null;
-    const record = readRecord(opened.read(opened.size - length, length));
-    return typeof record === 'object' && record !== null
-      ? (record as Readonly<Record<string, unknown>>)
-      : null;
+    return readRecordOf(opened);
   } finally {
     opened.close();
   }

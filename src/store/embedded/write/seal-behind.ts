@@ -15,7 +15,6 @@ import { isEncrypted } from '../database/sealing-functions.ts';
 import {
   BLOBS,
   FILES,
-  LOG,
   PACKS,
   lastPack,
   readSealingBehind,
@@ -102,8 +101,7 @@ export class SealingBehind {
     if (sealed !== undefined) await sealRows(writer, at, sealed);
     else if (key === null) return 'held';
     else if (at.table === PACKS) await this.#sealPack(writer, at);
-    else if (at.table === FILES) await this.#sealReport(writer, at, key);
-    else if (at.table === BLOBS) await this.#sealBlob(writer, at, key);
+    else if (at.table === FILES || at.table === BLOBS) await this.#sealFiles(writer, at, key);
     else return this.#finish(writer, at);
     return 'more';
   }
@@ -197,26 +195,20 @@ export class SealingBehind {
     });
   }
 
-  async #sealReport(writer: Writer, at: Place, key: DataKey): Promise<void> {
+  /** Reports, or blobs: whichever the place is at. */
+  async #sealFiles(writer: Writer, at: Place, key: DataKey): Promise<void> {
     const next = this.#nextOf(writer.connection, at);
-    if (next === null) return goTo(writer, { ...at, table: BLOBS, after: 0 });
+    if (next === null) return goTo(writer, { ...at, table: at.table + 1, after: 0 });
     if ('passed' in next) return goTo(writer, { ...at, after: next.passed });
     const { id } = next;
     const work = async (): Promise<void> => {
-      if (!(await this.#files.report(writer, id, key))) await goTo(writer, { ...at, after: id });
+      const isInClear =
+        at.table === FILES
+          ? await this.#files.report(writer, id, key)
+          : await this.#files.blob(writer, id, key);
+      if (!isInClear) await goTo(writer, { ...at, after: id });
     };
-    await this.#orPass(writer, at, { id, what: WHAT[FILES] ?? '', work });
-  }
-
-  async #sealBlob(writer: Writer, at: Place, key: DataKey): Promise<void> {
-    const next = this.#nextOf(writer.connection, at);
-    if (next === null) return goTo(writer, { ...at, table: LOG, after: 0 });
-    if ('passed' in next) return goTo(writer, { ...at, after: next.passed });
-    const { id } = next;
-    const work = async (): Promise<void> => {
-      if (!(await this.#files.blob(writer, id, key))) await goTo(writer, { ...at, after: id });
-    };
-    await this.#orPass(writer, at, { id, what: WHAT[BLOBS] ?? '', work });
+    await this.#orPass(writer, at, { id, what: WHAT[at.table] ?? '', work });
   }
 }
 

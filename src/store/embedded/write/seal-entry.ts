@@ -4,20 +4,9 @@ import { attachmentsFromJson, attachmentsToJson } from '../../shared/attachment-
 import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import type { DataKey } from '../../shared/sealed-bytes.ts';
 import { PACK_HEAD_BYTES, packHead } from '../disk/pack-format.ts';
-import { readRecord, recordBytes, recordFrame } from '../disk/record-frame.ts';
-import {
-  encodeFrame,
-  frameCount,
-  isSealedFrame,
-  readSeekTable,
-  sealFrame,
-  seekTable,
-  seekTableBytes,
-} from '../disk/seekable-zstd.ts';
+import { readRecord, recordFrame } from '../disk/record-frame.ts';
+import { encodeFrame, frameLengths, isSealedFrame, sealFrame, seekTable } from '../disk/seekable-zstd.ts';
 import { isOriginalOf } from '../disk/stored-original.ts';
-
-/** What stands before the length of a record's frame, at its end. */
-const RECORD_TAIL_BYTES = 16;
 
 /** Bytes at the beginning of an attachment that tell whether it is sealed: a draft seals all of its frames, or none. */
 export function isSealedEntry(entry: Buffer, attachments: string): boolean {
@@ -76,16 +65,8 @@ function isSealed(bytes: Buffer, { coding, size }: StoredAttachment): boolean {
   return isSealedFrame(bytes.subarray(0, first));
 }
 
-/** The lengths of the frames; null: their table is damaged. */
-export function lengthsOf(stored: Buffer, size: number): readonly number[] | null {
-  const tableBytes = seekTableBytes(frameCount(size));
-  if (tableBytes === 0) return [stored.length];
-  try {
-    const lengths = readSeekTable(stored.subarray(-tableBytes), size);
-    return lengths.reduce((sum, length) => sum + length, tableBytes) === stored.length ? lengths : null;
-  } catch {
-    return null;
-  }
+function lengthsOf(stored: Buffer, size: number): readonly number[] | null {
+  return frameLengths(stored.length, size, (bytes) => stored.subarray(-bytes));
 }
 
 /** What was damaged so that its frames cannot be told apart becomes one sealed piece: it still does not open as an attachment. */
@@ -114,8 +95,6 @@ function sealedRecord(
   ending: Buffer,
   { attachmentsJson, key }: { readonly attachmentsJson: string; readonly key: DataKey },
 ): Buffer {
-  const length = recordBytes(ending.subarray(-RECORD_TAIL_BYTES));
-  const record = length === null || length > ending.length ? null : readRecord(ending.subarray(-length));
-  if (typeof record !== 'object' || record === null) return Buffer.alloc(0);
-  return recordFrame({ ...record, attachmentsJson }, key);
+  const record = readRecord(ending);
+  return record === null ? Buffer.alloc(0) : recordFrame({ ...record, attachmentsJson }, key);
 }

@@ -2,57 +2,26 @@
 // then, in one transaction, they get their places beside those in clear, rows name them, and those in clear go on the list of removals.
 // States of a report or blob: in clear → being written (a folder of incoming/) → noted (their places are on the list of removals) → named by its row.
 // A crash before the last leaves what the sweep or that list takes away; names are never used twice.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { pipeline } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
-import { createZstdDecompress } from 'node:zlib';
 import { attachmentsFromJson, attachmentsToJson, isInFile } from '../../shared/attachment-json.ts';
 import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import type { DataKey } from '../../shared/sealed-bytes.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { nodeFiles, STAT_BLOCK_BYTES, syncFiles } from '../disk/files.ts';
-import type { RandomFile } from '../disk/files.ts';
+import { STAT_BLOCK_BYTES, syncFiles } from '../disk/files.ts';
 import { attachmentFile, BLOCK_BYTES, diskBytes, reportFolder } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
-import { readRecord, recordBytes, recordFrame } from '../disk/record-frame.ts';
-import {
-  encodeFrame,
-  FRAME_BYTES,
-  frameCount,
-  isSealedFrame,
-  readSeekTable,
-  sealFrame,
-  seekTable,
-  seekTableBytes,
-} from '../disk/seekable-zstd.ts';
+import { readRecordOf, recordFrame } from '../disk/record-frame.ts';
+import type { StoredRecord } from '../disk/record-frame.ts';
 import { errorCode } from '../disk/storage-error.ts';
 import { dropRemoval, noteRemoval } from '../transaction/note-removal.ts';
 import { tallyStored } from '../transaction/write-context.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
 import { moveAttachments, sealableRow } from './reseal.ts';
-
-/** Written in one step; reports that arrive meanwhile wait for it. */
-const STEP_BYTES = 4 * 1024 * 1024;
-/** Written at once. */
-const WRITE_BYTES = 1024 * 1024;
-/** What stands behind the length of a record's frame, at its end. */
-const RECORD_TAIL_BYTES = 16;
-
-/** An attachment's bytes as they are to be sealed. */
-interface Clear {
-  readonly file: string;
-  /** Without a coding: one zstd frame over all of it. */
-  readonly coding: 'frames' | null;
-  readonly size: number;
-  readonly stored: number;
-  readonly sha256: string | null;
-}
-
-/** Pieces of a sealed copy, as they go to the disk. */
-type Pieces = AsyncGenerator<Buffer, void>;
+import { isSealedFile, sizeOf, STEP_BYTES, writeSealed } from './sealed-copy.ts';
 
 /** Something may change a report while it is sealed, or the sweep take a draft: it is begun again, but not more often in a row. */
 const MAX_BEGINS = 3;
@@ -302,153 +271,20 @@ function newDraft(layout: Layout): string {
   return draft;
 }
 
-function sizeOf(file: string): number {
-  return syncFiles.stat(file)?.size ?? 0;
-}
-
 function takenBy(file: string): number {
   const stat = syncFiles.stat(file);
   return stat === null ? 0 : Math.max(stat.blocks * STAT_BLOCK_BYTES, diskBytes(stat.size));
 }
 
-/** Whether a file needs no sealing: an empty one has nothing in clear, and one that is not there is for others to speak of. */
-function isSealedFile(
-  file: string,
-  { coding, size, stored = 0 }: Pick<StoredAttachment, 'coding' | 'size' | 'stored'>,
-): boolean {
-  if (sizeOf(file) === 0) return true;
-  if (coding === undefined) return false;
-  const source = syncFiles.openRandom(file);
-  try {
-    const length = lengthsIn(source, stored, size)?.[0];
-    // Where the frames cannot be told apart it begins with a sealed piece, or does not.
-    return length === undefined
-      ? beginsSealed(source)
-      : isSealedFrame(source.read(0, length)) || beginsSealed(source);
-  } finally {
-    source.close();
-  }
-}
-
-function beginsSealed(source: RandomFile): boolean {
-  const head = source.read(0, 8);
-  return head.length === 8 && isSealedFrame(source.read(0, 8 + head.readUInt32LE(4)));
-}
-
-/** The lengths of the frames in a file; null: their table is damaged. */
-function lengthsIn(source: RandomFile, stored: number, size: number): readonly number[] | null {
-  const tableBytes = seekTableBytes(frameCount(size));
-  if (tableBytes === 0) return [stored];
-  if (tableBytes > stored) return null;
-  try {
-    const lengths = readSeekTable(source.read(stored - tableBytes, tableBytes), size);
-    return lengths.reduce((sum, length) => sum + length, tableBytes) === stored ? lengths : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Writes a sealed copy; gives the bytes that it takes. */
-async function* writeSealed(clear: Clear, to: string, key: DataKey): AsyncGenerator<void, number> {
-  let written = 0;
-  let ofStep = 0;
-  let gathered: Buffer[] = [];
-  let bytes = 0;
-  const write = (): void => {
-    syncFiles.writeAt(to, written, Buffer.concat(gathered));
-    written += bytes;
-    ofStep += bytes;
-    gathered = [];
-    bytes = 0;
-  };
-  const pieces =
-    clear.coding === null && (await isWhole(clear)) ? fromWhole(clear, key) : fromFrames(clear, key);
-  for await (const piece of pieces) {
-    gathered.push(piece);
-    bytes += piece.length;
-    if (bytes >= WRITE_BYTES) write();
-    if (ofStep < STEP_BYTES) continue;
-    ofStep = 0;
-    yield;
-  }
-  write();
-  return written;
-}
-
-/** Each frame as it was. Where they cannot be told apart, it becomes pieces that do not open as an attachment, as it did not before. */
-async function* fromFrames({ file, coding, size, stored }: Clear, key: DataKey): Pieces {
-  const source = syncFiles.openRandom(file);
-  try {
-    const lengths = coding === null ? null : lengthsIn(source, stored, size);
-    const sealed: number[] = [];
-    let at = 0;
-    for (const length of lengths ?? piecesOf(stored)) {
-      const frame = sealFrame(source.read(at, length), key);
-      at += length;
-      sealed.push(frame.length);
-      yield await Promise.resolve(frame);
-    }
-    if (lengths !== null && lengths.length > 1) yield seekTable(sealed, size);
-  } finally {
-    source.close();
-  }
-}
-
-function piecesOf(stored: number): readonly number[] {
-  const pieces: number[] = [];
-  for (let at = 0; at < stored; at += FRAME_BYTES) pieces.push(Math.min(FRAME_BYTES, stored - at));
-  return pieces;
-}
-
-/** Whether a file of an earlier version, compressed as a whole, holds what was stored. */
-async function isWhole(clear: Clear): Promise<boolean> {
-  const found = createHash('sha256');
-  try {
-    for await (const chunk of originalOf(clear.file)) found.update(chunk);
-  } catch {
-    return false;
-  }
-  return found.digest('hex') === clear.sha256;
-}
-
-async function* fromWhole({ file, size }: Clear, key: DataKey): Pieces {
-  const lengths: number[] = [];
-  let gathered: Buffer = Buffer.alloc(0);
-  for await (const chunk of originalOf(file)) {
-    gathered = Buffer.concat([gathered, chunk]);
-    for (; gathered.length >= FRAME_BYTES; gathered = gathered.subarray(FRAME_BYTES)) {
-      const frame = encodeFrame(gathered.subarray(0, FRAME_BYTES), key);
-      lengths.push(frame.length);
-      yield frame;
-    }
-  }
-  if (gathered.length > 0) {
-    const frame = encodeFrame(gathered, key);
-    lengths.push(frame.length);
-    yield frame;
-  }
-  const table = seekTable(lengths, size);
-  if (table.length > 0) yield table;
-}
-
-async function* originalOf(file: string): Pieces {
-  const original = createZstdDecompress({ chunkSize: FRAME_BYTES });
-  // The reader hears of an error from what it reads.
-  pipeline(await nodeFiles.openRead(file), original, () => undefined);
-  for await (const chunk of original as AsyncIterable<Buffer>) yield chunk;
-}
-
 /** What the first file says of its report, where one does. */
-function recordOf(folder: string, all: readonly StoredAttachment[]): object | null {
+function recordOf(folder: string, all: readonly StoredAttachment[]): StoredRecord | null {
   for (const one of all.filter(isInFile)) {
     const file = path.join(folder, attachmentFile(one));
     if (syncFiles.stat(file) === null) continue;
     const source = syncFiles.openRandom(file);
     try {
-      const { size } = source;
-      const length = recordBytes(source.read(Math.max(0, size - RECORD_TAIL_BYTES), RECORD_TAIL_BYTES));
-      const record = length === null || length > size ? null : readRecord(source.read(size - length, length));
-      if (typeof record === 'object' && record !== null) return record;
+      const record = readRecordOf(source);
+      if (record !== null) return record;
     } finally {
       source.close();
     }
