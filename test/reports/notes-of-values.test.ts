@@ -1,7 +1,7 @@
 // What was found in values is told by notes to those alone who may see the values.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dataNotes } from '../../src/report/privacy/data-filter.ts';
+import { dataNotes } from '../../src/report/privacy/data-notes.ts';
 import { storeReport } from '../store/conformance/report-builder.ts';
 import { ADMIN_TOKEN, addPerson, addToken, startRunning } from './support/running.ts';
 

@@ -15,9 +15,10 @@ export async function nameFrames(
   symbols: SymbolProvider,
   isOver: () => boolean = () => false,
 ): Promise<ProcessedMinidump> {
+  const moduleOf = modulesByPlace(dump);
   const found = new Map<number, ModuleSymbols>();
   let asked = 0;
-  for (const index of unnamedModules(dump)) {
+  for (const index of unnamedModules(dump, moduleOf)) {
     if (isOver() || asked >= MAX_MODULES) break;
     const request = requestOf(dump, index);
     if (request === null) continue;
@@ -32,7 +33,7 @@ export async function nameFrames(
   if (found.size === 0) return dump;
   const named = <T extends ThreadJson>(thread: T): T => ({
     ...thread,
-    frames: thread.frames.map((frame) => namedFrame(dump, frame, found)),
+    frames: thread.frames.map((frame) => namedFrame(frame, moduleOf, found)),
   });
   const { crashing_thread: crashing } = dump;
   return {
@@ -53,26 +54,31 @@ export async function nameFrames(
 }
 
 /** Modules in which frames have no name; those that had symbols know no better ones. */
-function unnamedModules(dump: ProcessedMinidump): readonly number[] {
+function unnamedModules(dump: ProcessedMinidump, moduleOf: ModuleOf): readonly number[] {
   const found = new Set<number>();
   for (const { frames } of dump.threads) {
     for (const frame of frames) {
-      const index = frame.function === null ? moduleOf(dump, frame) : null;
+      const index = frame.function === null ? moduleOf(frame) : null;
       if (index !== null && dump.mayday.modules[index]?.symbols !== 'loaded') found.add(index);
     }
   }
   return [...found];
 }
 
-/** A module by where it lay: several may have one name. */
-function moduleOf(
-  { modules }: ProcessedMinidump,
-  { module, offset, module_offset: within }: FrameJson,
-): number | null {
-  if (module === null || within === null) return null;
-  const base = BigInt(offset) - BigInt(within);
-  const index = modules.findIndex((one) => one.filename === module && BigInt(one.base_addr) === base);
-  return index === -1 ? null : index;
+/** The number of a frame's module; null: it is in none. */
+type ModuleOf = (frame: FrameJson) => number | null;
+
+/** Modules by where they lay: several may have one name. */
+function modulesByPlace({ modules }: ProcessedMinidump): ModuleOf {
+  const places = new Map<string, number>();
+  for (const [index, { filename, base_addr: base }] of modules.entries()) {
+    const place = `${BigInt(base)} ${filename}`;
+    if (!places.has(place)) places.set(place, index);
+  }
+  return ({ module, offset, module_offset: within }) =>
+    module === null || within === null
+      ? null
+      : (places.get(`${BigInt(offset) - BigInt(within)} ${module}`) ?? null);
 }
 
 function requestOf({ modules, mayday }: ProcessedMinidump, index: number): SymbolRequest | null {
@@ -95,12 +101,12 @@ function idOf(id: string): string | null {
 }
 
 function namedFrame(
-  dump: ProcessedMinidump,
   frame: FrameJson,
+  moduleOf: ModuleOf,
   found: ReadonlyMap<number, ModuleSymbols>,
 ): FrameJson {
   if (frame.function !== null || frame.module_offset === null) return frame;
-  const index = moduleOf(dump, frame);
+  const index = moduleOf(frame);
   const offset = Number(BigInt(frame.module_offset));
   const location = index === null ? null : (found.get(index)?.locate(offset) ?? null);
   return location === null ? frame : placed(frame, location, offset);

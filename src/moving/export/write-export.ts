@@ -69,7 +69,7 @@ export function kindsOf({
 }
 
 /** The products of what is found of a person or an installation; null: all that the filter names. */
-async function foundPlaces(store: Store, filter: ExportFilter): Promise<FoundPlaces> {
+async function findPlaces({ store, filter }: WriteExport): Promise<FoundPlaces> {
   if (!isOfPerson(filter) && filter.installation === undefined) return null;
   // A search besides takes long, and is no export for somebody.
   if (filter.query !== undefined) return null;
@@ -107,6 +107,8 @@ export async function writeExport(options: WriteExport): Promise<WrittenExport> 
     .filter(({ kind }) => kind === 'report')
     .reduce((sum, { records }) => sum + records, 0);
   let from = folder.goesOn;
+  let found: Promise<FoundPlaces> | null = null;
+  const places = async (): Promise<FoundPlaces> => (found ??= findPlaces(options));
   for (const [index, kind] of RECORD_KINDS.entries()) {
     if (from !== null && from.kind !== kind) continue;
     const following = RECORD_KINDS[index + 1];
@@ -120,7 +122,7 @@ export async function writeExport(options: WriteExport): Promise<WrittenExport> 
     }
     let gathered: string[] = [];
     let gatheredLength = 0;
-    for await (const page of pagesOf(kind, folder, options, cursor)) {
+    for await (const page of pagesOf(kind, folder, { ...options, places }, cursor)) {
       lost.push(...(page.lost ?? []).slice(0, MAX_LOST - lost.length));
       cursor = page.next;
       for (const record of page.records) {
@@ -154,10 +156,10 @@ function summary(
 async function* pagesOf(
   kind: RecordKind,
   folder: ExportFolder,
-  options: WriteExport,
+  options: WriteExport & { readonly places: () => Promise<FoundPlaces> },
   from: string | null,
 ): AsyncGenerator<RecordPage> {
-  const { store, filter, choices } = options;
+  const { store, filter, choices, places } = options;
   const paged: Partial<Record<RecordKind, (cursor: string | null) => Promise<RecordPage>>> = {
     report: (cursor) => reportPage(store, folder, { filter, choices }, cursor),
     bug: (cursor) => bugPage(store, filter, cursor),
@@ -175,11 +177,10 @@ async function* pagesOf(
   }
   const whole: Partial<Record<RecordKind, () => AsyncGenerator<ExportRecord>>> = {
     account: async function* accounts() {
-      yield* accountRecords(store, filter, await foundPlaces(store, filter));
+      yield* accountRecords(store, filter, await places());
     },
     product: async function* products() {
-      const places = await foundPlaces(store, filter);
-      yield* productRecords(store, filter, { places, withKeys: !isOfReports(filter) });
+      yield* productRecords(store, filter, { places: await places(), withKeys: !isOfReports(filter) });
     },
     person: () => personRecords(store, choices),
     team: () => teamRecords(store),

@@ -1,7 +1,8 @@
 // A report of an export → the store: the same report under its crash id, with its time of arrival and the bytes that came with it. It is
 // processed anew, so that nothing is believed of it but what came.
 import { changesData } from '../../report/privacy/data-rules.ts';
-import { DataFilter, dataNotes } from '../../report/privacy/data-filter.ts';
+import { DataFilter } from '../../report/privacy/data-filter.ts';
+import { dataNotes } from '../../report/privacy/data-notes.ts';
 import { createHash } from 'node:crypto';
 import { isCrashId } from '../../report/crash-id.ts';
 import { PROTOCOLS, REPORT_STATES, type Annotation, type Attachment } from '../../report/report.ts';

@@ -6,7 +6,6 @@ import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { START_BYTES } from '../../formats/debug-files/debug-file.ts';
 import { debugFileFormatOf } from '../../formats/debug-files/registry.ts';
-import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import type { SymbolFile, SymbolKey, SymbolStore, SymbolUpload, WantedFile } from '../../store/symbols.ts';
 import { decodeSymbols } from './decode-symbols.ts';
 import type { Indexer } from './indexer.ts';
@@ -15,21 +14,13 @@ import { OneAtATime } from './one-at-a-time.ts';
 import { type InspectedImage, storedNameOf } from './read-debug-files.ts';
 import type { Scratch } from './scratch.ts';
 import { StoredDebugFiles } from './stored-debug-files.ts';
-import { GUID_LENGTH, symbolKey } from './symbol-lookup-key.ts';
+import { claimsOfPath, emptyToNull, idOf, keyOf, type SymbolClaims } from './symbol-claims.ts';
+import { symbolKey } from './symbol-lookup-key.ts';
 import { buildIdOf, lackingParts, partsOfImage, partsOfText, wantsOf } from './symbol-parts.ts';
 import { SymbolsRefused, type SymbolRefusal } from './symbols-refused.ts';
 import { MAGIC_BYTES, packingOf } from './unpacked.ts';
 import type { Owners } from './usable-symbols.ts';
 import { eachZipEntry, type ZipEntry } from './zip-entries.ts';
-
-/** What the client says about a file beside its bytes; each is optional and checked. */
-export type SymbolClaims = {
-  readonly debugFile?: string;
-  readonly debugId?: string;
-  readonly codeFile?: string;
-  readonly os?: string;
-  readonly cpu?: string;
-};
 
 /** An upload that has arrived whole. */
 export type ArrivedSymbols = {
@@ -132,13 +123,7 @@ export class SymbolIntake {
   /** The files that accounts have, and everybody's. */
   private filesOf(accounts: readonly string[]): Pick<SymbolStore, 'findByDebugId'> {
     const { store } = this.options;
-    return {
-      async findByDebugId(debugId) {
-        const found = await store.findByDebugId(debugId);
-        const owners = await Promise.all(found.map((file) => store.accountsOf(file)));
-        return found.filter((_, at) => owners[at]?.some((owner) => accounts.includes(owner)) ?? true);
-      },
-    };
+    return { findByDebugId: (debugId) => store.findByDebugId(debugId, accounts) };
   }
 
   /** What is lacking of the build with an id, as far as its files tell that whoever asks may see. */
@@ -396,43 +381,6 @@ export class SymbolIntake {
       throw notPut(error);
     }
   }
-}
-
-/** What a place in a symbol tree says: `<debug file>/<id>/<name>.sym`. Other places say nothing, the MODULE line does. */
-function claimsOfPath(name: string): SymbolClaims {
-  const parts = name.split('/').slice(-3);
-  const [debugFile, debugId] = parts;
-  if (parts.length !== 3 || debugFile === undefined || debugId === undefined) return {};
-  // Trees may also be laid out by code id, which says nothing about the debug id.
-  return debugId.length >= GUID_LENGTH && symbolKey(debugFile, debugId) !== null
-    ? { debugFile, debugId }
-    : {};
-}
-
-/** Under which key to store: the claimed one, where the file does not contradict it. */
-function keyOf(facts: SymbolFileFacts, claims: SymbolClaims): SymbolKey {
-  const says = facts.functions + facts.publics + facts.cfiRanges + facts.winRanges > 0;
-  // Any text can be "indexed": every line of it is skipped. Without MODULE only what the form vouches for is taken.
-  if (facts.os === null && !says) throw new SymbolsRefused('not_symbols');
-  const claimedId = idOf(claims);
-  if (claimedId !== '' && facts.debugId !== null && facts.debugId.toUpperCase() !== claimedId) {
-    throw new SymbolsRefused('id_mismatch', `(${facts.debugId}, and ${claimedId.slice(0, 64)})`);
-  }
-  const key = symbolKey(
-    emptyToNull(claims.debugFile) ?? facts.debugFile ?? '',
-    claimedId || (facts.debugId ?? ''),
-  );
-  if (key === null) throw new SymbolsRefused('bad_id');
-  return key;
-}
-
-/** The id that the upload names, as ids are stored; empty where it names none. */
-function idOf({ debugId = '' }: SymbolClaims): string {
-  return debugId.replaceAll('-', '').toUpperCase();
-}
-
-function emptyToNull(text: string | undefined): string | null {
-  return text === undefined || text === '' ? null : text;
 }
 
 /** Tells by its first bytes; `.dwo` files and the like are told apart later. */

@@ -4,8 +4,11 @@ import { ownTurn } from '../../base/own-turn.ts';
 import { asObject } from '../crashkit/json-object.ts';
 import type { Annotation } from '../report.ts';
 import { setMember } from './changed-members.ts';
+import type { Found } from './data-notes.ts';
 import { type DataRules, type ScrubKind, SCRUB_KINDS } from './data-rules.ts';
+import { type Place, within } from './event-structure.ts';
 import { encoded, FILTERED } from './filter-text.ts';
+import { NeverStored } from './never-stored.ts';
 import { OwnPatterns, type PatternResult, type PatternRun } from './own-patterns.ts';
 import { decoded, namesOf, replaceParameters } from './query-parameters.ts';
 import { rewrittenJson, rewrittenJsonBytes } from './rewritten-json.ts';
@@ -17,109 +20,12 @@ const MAX_INNER_JSON = 1024 * 1024;
 const MAX_KEPT = 200;
 /** Values of a query that are queries themselves, written with `%`, are read so many levels deep. */
 const MAX_INNER_QUERY = 2;
-const MAX_NAMES = 5000;
+/** Values that were left out by name and are remembered. */
+const MAX_REMOVED = 5000;
 
-/**
- * Members that events and reports are made of, rather than data that a program put into them: names do not leave them out, since nothing would be
- * left of the report. A member of another name is data, and so is everything within it.
- */
-const STRUCTURE: ReadonlySet<string> = new Set([
-  // Events of Sentry's clients.
-  ...['event_id', 'timestamp', 'start_timestamp', 'platform', 'level', 'release', 'dist', 'sdk', 'modules'],
-  ...[
-    'debug_meta',
-    'images',
-    'fingerprint',
-    'type',
-    'received',
-    'project',
-    'version',
-    'exception',
-    'threads',
-  ],
-  ...[
-    'values',
-    'value',
-    'stacktrace',
-    'raw_stacktrace',
-    'frames',
-    'mechanism',
-    'message',
-    'logentry',
-    'formatted',
-  ],
-  ...[
-    'breadcrumbs',
-    'function',
-    'raw_function',
-    'module',
-    'package',
-    'filename',
-    'abs_path',
-    'lineno',
-    'colno',
-  ],
-  ...[
-    'in_app',
-    'instruction_addr',
-    'symbol_addr',
-    'image_addr',
-    'addr_mode',
-    'trust',
-    'pre_context',
-    'context_line',
-  ],
-  ...['post_context', 'thread_id', 'registers', 'lang', 'crashed', 'current', 'handled', 'id', 'name'],
-  ...['code_file', 'code_id', 'debug_file', 'debug_id', 'image_size', 'image_vmaddr', 'arch', 'category'],
-  // CrashKit.
-  ...['exceptions', 'locations', 'kind', 'absolute_file', 'absolute_url', 'file', 'line', 'column', 'method'],
-  ...[
-    'class',
-    'source',
-    'claimed',
-    'ownership',
-    'language',
-    'role',
-    'severity',
-    'count',
-    'date',
-    'occurrence_id',
-  ],
-  ...['time', 'number', 'revision', 'build', 'client_version', 'clientVersion'],
-]);
-/** Members whose texts are code, ids and versions: only names of home folders are scrubbed from them. */
-const CODE: ReadonlySet<string> = new Set([
-  ...['event_id', 'platform', 'level', 'release', 'dist', 'sdk', 'modules', 'debug_meta', 'type', 'project'],
-  ...[
-    'version',
-    'function',
-    'raw_function',
-    'module',
-    'package',
-    'instruction_addr',
-    'symbol_addr',
-    'image_addr',
-  ],
-  ...[
-    'registers',
-    'lang',
-    'trust',
-    'code_id',
-    'debug_id',
-    'code_file',
-    'debug_file',
-    'kind',
-    'method',
-    'class',
-  ],
-  ...['language', 'number', 'revision', 'build', 'client_version', 'clientVersion', 'occurrence_id'],
-]);
 /** Versions of four numbers look like addresses. */
 const OF_VERSION = /version|build|release|^ver$|revision/i;
 const OF_CODE: ReadonlySet<ScrubKind> = new Set(['home']);
-
-/** What found something in a value. */
-export type Found = ScrubKind | 'pattern' | 'name' | 'unseen';
 
 /** Rules made ready for use; kept while they stay the same. */
 interface Compiled {
@@ -136,48 +42,6 @@ function compiled({ neverStored, patterns }: DataRules): Compiled {
   const made = { names: new NeverStored(neverStored), patterns: new OwnPatterns(patterns) };
   compiledFor.set(key, made);
   return made;
-}
-
-/** Names that are never stored. `*` stands for any text; a name with a dot also stands for a path of members (`user.email`). */
-class NeverStored {
-  readonly isEmpty: boolean;
-  readonly #exact: ReadonlySet<string>;
-  readonly #globs: readonly string[];
-  readonly #known = new Map<string, boolean>();
-
-  constructor(names: readonly string[]) {
-    const lower = names.map((name) => name.trim().toLowerCase());
-    this.isEmpty = names.length === 0;
-    this.#exact = new Set(lower.filter((name) => !name.includes('*')));
-    this.#globs = lower.filter((name) => name.includes('*'));
-  }
-
-  has(name: string): boolean {
-    if (this.isEmpty) return false;
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const lower = name.toLowerCase();
-    const answer = this.#exact.has(lower) || this.#globs.some((glob) => matchesGlob(glob, lower));
-    // Clients choose the names, so that the memory of them is bounded.
-    if (this.#known.size >= MAX_NAMES) this.#known.clear();
-    if (name.length <= 200) this.#known.set(name, answer);
-    return answer;
-  }
-}
-
-/** `*` stands for any text. Takes no more than length × number of stars. */
-function matchesGlob(glob: string, text: string): boolean {
-  const pieces = glob.split('*');
-  const [first = ''] = pieces;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  for (const piece of pieces.slice(1, -1)) {
-    const found = text.indexOf(piece, at);
-    if (found === -1) return false;
-    at = found + piece.length;
-  }
-  const last = pieces.at(-1) ?? '';
-  return text.length - last.length >= at && text.endsWith(last);
 }
 
 /** Looks through one report. */
@@ -291,7 +155,7 @@ export class DataFilter {
 
   #remove(value: unknown): undefined {
     this.#count('name');
-    if (typeof value === 'string' && value !== '' && this.removedValues.size < MAX_NAMES)
+    if (typeof value === 'string' && value !== '' && this.removedValues.size < MAX_REMOVED)
       this.removedValues.add(value);
     return undefined;
   }
@@ -400,61 +264,10 @@ export class DataFilter {
   }
 }
 
-/** Where a value stands. */
-interface Place {
-  /** Names of the members that lead there, joined by dots; lists do not count. */
-  readonly path: string;
-  readonly name: string;
-  /** Whether a program put it there. */
-  readonly isData: boolean;
-  readonly isCode: boolean;
-}
-
-function within(place: Place, name: string): Place {
-  const isData = place.isData || !STRUCTURE.has(name);
-  return {
-    path: place.path === '' ? name : `${place.path}.${name}`,
-    name,
-    isData,
-    isCode: place.isCode || (!place.isData && CODE.has(name)),
-  };
-}
-
 function nameOfItem(item: unknown): string | null {
   if (Array.isArray(item)) return item.length === 2 && typeof item[0] === 'string' ? item[0] : null;
   const object = asObject(item);
   if (object === null || !Object.hasOwn(object, 'value')) return null;
   const name = object['key'] ?? object['name'];
   return typeof name === 'string' ? name : null;
-}
-
-const DATA_NOTE =
-  /^\d+ (?:values?|texts?) (?:was|were) (?:(?:left out by name|scrubbed|filtered) before storing|left out(?:: looking through them took too long| from where the product's own expressions had looked through as much as they may))\.$/;
-
-/**
- * Whether a note tells what was found in values. Whoever sends values of their choice beside protected ones could ask by it what these are, so
- * that it is as protected as they.
- */
-export function tellsOfValues(note: string): boolean {
-  return DATA_NOTE.test(note);
-}
-
-/** What the collector says of it, a sentence for each kind; nothing of the values. */
-export function dataNotes(found: ReadonlyMap<Found, number>): readonly string[] {
-  const notes: string[] = [];
-  const named = found.get('name') ?? 0;
-  const unseen = found.get('unseen') ?? 0;
-  const scrubbed = [...found].reduce(
-    (sum, [kind, count]) => (kind === 'name' || kind === 'unseen' ? sum : sum + count),
-    0,
-  );
-  if (named > 0)
-    notes.push(`${named} ${named === 1 ? 'value was' : 'values were'} left out by name before storing.`);
-  if (scrubbed > 0)
-    notes.push(`${scrubbed} ${scrubbed === 1 ? 'text was' : 'texts were'} scrubbed before storing.`);
-  if (unseen > 0)
-    notes.push(
-      `${unseen} ${unseen === 1 ? 'text was' : 'texts were'} left out from where the product's own expressions had looked through as much as they may.`,
-    );
-  return notes;
 }

@@ -1,7 +1,8 @@
 // What data rules would have left out of the newest reports of a product. Somebody without the right to protected data is shown what they do
 // to public annotations alone, and no value: else an expression would be a way to ask for one.
 import type { Readable } from 'node:stream';
-import { DataFilter, type Found } from '../../report/privacy/data-filter.ts';
+import { DataFilter } from '../../report/privacy/data-filter.ts';
+import type { Found } from '../../report/privacy/data-notes.ts';
 import type { DataRules } from '../../report/privacy/data-rules.ts';
 import type { Annotation, Attachment } from '../../report/report.ts';
 import type { ReportStore } from '../../store/reports.ts';

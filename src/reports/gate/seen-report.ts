@@ -1,7 +1,7 @@
 // What a person may see of a report as it came in, and of its row in a list.
 import { jamiFields } from '../../report/jami.ts';
 import type { JamiFields } from '../../report/jami.ts';
-import { tellsOfValues } from '../../report/privacy/data-filter.ts';
+import { tellsOfValues } from '../../report/privacy/data-notes.ts';
 import type { Annotation, Attachment, Report } from '../../report/report.ts';
 import type { ReportRow, ReportWithNumber } from '../../store/reports.ts';
 import type { Sight } from './sight.ts';

@@ -1,5 +1,6 @@
 // What became of an upload, as the endpoints say it.
-import type { SymbolClaims, TakenSymbols } from '../../process/symbols/symbol-intake.ts';
+import type { SymbolClaims } from '../../process/symbols/symbol-claims.ts';
+import type { TakenSymbols } from '../../process/symbols/symbol-intake.ts';
 import { wantedText } from '../../process/symbols/symbol-parts.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
 import type { WantedFile } from '../../store/symbols.ts';

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { KeyedProduct } from '../../report/client-rules.ts';
 import { asObject, own, type JsonObject } from '../../report/crashkit/json-object.ts';
-import { DataFilter, dataNotes } from '../../report/privacy/data-filter.ts';
+import { DataFilter } from '../../report/privacy/data-filter.ts';
+import { dataNotes } from '../../report/privacy/data-notes.ts';
 import { changesData } from '../../report/privacy/data-rules.ts';
 import { filterEvent } from '../../report/privacy/filter-event.ts';
 import { namesOfProduct } from '../../report/privacy/names-of-product.ts';

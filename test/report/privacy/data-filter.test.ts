@@ -1,7 +1,8 @@
 // The data rules of a product on values: what goes, and above all what stays.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DataFilter, dataNotes } from '../../../src/report/privacy/data-filter.ts';
+import { DataFilter } from '../../../src/report/privacy/data-filter.ts';
+import { dataNotes } from '../../../src/report/privacy/data-notes.ts';
 import {
   DEFAULT_DATA_RULES,
   dataRulesJson,

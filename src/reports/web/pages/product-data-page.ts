@@ -1,6 +1,6 @@
 // /products/{account}/{product}/data: what a product never stores, what it scrubs, how long dumps and protected annotations stay.
 import { html } from 'hono/html';
-import type { Found } from '../../../report/privacy/data-filter.ts';
+import type { Found } from '../../../report/privacy/data-notes.ts';
 import {
   DUMP_MODES,
   MAX_DATA_DAYS,
