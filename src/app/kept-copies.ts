@@ -14,8 +14,16 @@ export function keptCopies({ CRASH_REPORTS_DIR: dir }: Pick<Config, 'CRASH_REPOR
     .sort()
     .map((name) => path.join(dir, name));
   const old = `${path.resolve(dir)}.old`;
-  const isOld = statSync(path.join(old, 'mayday.db'), { throwIfNoEntry: false }) !== undefined;
-  return isOld ? [...kept, old] : kept;
+  return mayBeStore(old) ? [...kept, old] : kept;
+}
+
+/** What cannot be looked into, as somebody else's folder, may be one. */
+function mayBeStore(dir: string): boolean {
+  try {
+    return statSync(path.join(dir, 'mayday.db'), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** What to do about them, after something was erased; null: there are none. */

@@ -1,6 +1,6 @@
 // Copies that nothing is erased from are named to whoever erases, and to whoever looks after the server.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -50,6 +50,19 @@ test('an erasure and the doctor name what a repair and a restore kept, as long a
     );
     assert.ok(found[0]?.found.startsWith(copies.join(', ')));
     assert.match(found[1]?.found ?? '', /^erasures-0123456789ab\.jsonl\.damaged-1 is a journal/);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});
+
+test('a folder beside the store that cannot be looked into is named, and stops nobody', async () => {
+  const root = await newFolder();
+  const dir = path.join(root, 'data');
+  try {
+    mkdirSync(dir);
+    // Of itself: whoever looks into it gets an error, whatever rights they have.
+    symlinkSync(`${dir}.old`, `${dir}.old`);
+    assert.deepEqual(keptCopies({ CRASH_REPORTS_DIR: dir }), [`${dir}.old`]);
   } finally {
     await rm(root, { recursive: true, force: true });
   }
