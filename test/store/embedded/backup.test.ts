@@ -347,6 +347,17 @@ describe('a backup', () => {
     assert.equal(await findBackup(nodeFiles, target, null), path.join(target, third.name));
   });
 
+  it('is no sign of a wrong clock where several are begun within one second', async () => {
+    const target = fresh();
+    const now = () => Date.parse('2026-12-01T00:00:00Z');
+    const made = [];
+    for (let n = 0; n < 3; n += 1) made.push(await backUp(filled, target, { now }));
+    assert.deepEqual(
+      made.map(({ name, ahead }) => [name, ahead]),
+      ['20261201T000000Z', '20261201T000001Z', '20261201T000002Z'].map((name) => [name, null]),
+    );
+  });
+
   it('inherits damage of the one before, unless all is to be read again', async () => {
     const target = fresh();
     const first = await backUp(filled, target);

@@ -37,6 +37,14 @@ export function nameAfter(taken: readonly string[], at: number): string {
   return `${new Date(after).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 }
 
+/** So much may names be ahead of the clock: those of backups that are begun within one second are of the seconds after it. */
+const AHEAD_MS = 60_000;
+
+/** The name of the newest backup, where that is of a time that is yet to come: a clock is or was wrong. `now`: when the next one is begun. */
+export function nameAhead(newest: ListedBackup | null, now: number): string | null {
+  return newest !== null && newest.startedAt > now + AHEAD_MS ? newest.name : null;
+}
+
 /** When a backup of this name was begun, or named to be, milliseconds since 1970. */
 export function startOf(name: string): number {
   return Date.parse(name.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));

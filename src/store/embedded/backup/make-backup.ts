@@ -12,7 +12,7 @@ import { explainRoom } from './explain-room.ts';
 import { FolderDestination, sumsOf } from './folder-destination.ts';
 import { READ, gatherStore } from './gather-store.ts';
 import { journalFaultOf, putJournal, requireBroughtUp } from './later-erasures.ts';
-import { isBackupName, listBackups, nameAfter } from './list-backups.ts';
+import { isBackupName, listBackups, nameAfter, nameAhead } from './list-backups.ts';
 
 /** Where a backup comes into being; one that was cut short is gone on with. */
 const UNFINISHED = 'unfinished';
@@ -93,7 +93,7 @@ async function makeLocked(settings: BackupSettings): Promise<MadeBackup> {
       // Where this one lacks files, an older one may be the last that has them.
       const removed =
         keep === null || manifest.missing.length > 0 ? [] : await removeOld(files, target, keep);
-      const ahead = newest !== null && newest.startedAt > startedAt ? newest.name : null;
+      const ahead = nameAhead(newest, startedAt);
       return { name, manifest, copied: destination.copied, removed, ahead, journalFault };
     } finally {
       connection.close();

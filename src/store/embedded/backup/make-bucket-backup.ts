@@ -25,7 +25,7 @@ import { BucketLock } from './bucket-lock.ts';
 import { explainRoom } from './explain-room.ts';
 import { READ, gatherStore } from './gather-store.ts';
 import { journalFaultOf, putJournalIn, requireBroughtUp } from './later-erasures.ts';
-import { nameAfter, type ListedBackup } from './list-backups.ts';
+import { nameAfter, nameAhead, type ListedBackup } from './list-backups.ts';
 import { requireSchema, type BackupSettings, type MadeBackup } from './make-backup.ts';
 
 /** In the data folder: a copy of the database and of one pack, as long as a backup is made. */
@@ -114,7 +114,7 @@ async function make(
     keep === null || manifest.missing.length > 0
       ? []
       : await removeOld(bucket, { keep, lock, made: { name, files: noted }, before: finished });
-  const ahead = newest !== null && newest.startedAt > startedAt ? newest.name : null;
+  const ahead = nameAhead(newest, startedAt);
   return { name, manifest, copied: destination.copied, removed, ahead, journalFault };
 }
 
